@@ -1,0 +1,425 @@
+"""What the world tells us, stored first: accounts, contacts, contracts, people, events. Each function is part of one transaction.
+
+Everything arrives checked in form; what only the database or the published vocabulary can tell is checked here, before
+anything is written. Errors are sentences for whoever sent it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from activities.ledger import Ledger, Office, UnknownAccount
+from database import accounts, people, revisions
+from database.tables import AccountRow, ApprovalRow, ContactRow, ContractRow, EscalationRow, EventRow, MessageRow, PersonRow, TaskRow, table
+from domain import news
+from domain.facts import Contract
+from domain.faults import suggestion
+from domain.roles import holder
+from domain.telling import Event
+from domain.timing import local_day, zone
+from domain.vocabulary import Vocabulary, read_value, write_value
+
+tasks, approvals, escalations, messages = table(TaskRow), table(ApprovalRow), table(EscalationRow), table(MessageRow)
+
+ROLES_OF_THE_OWNER = ("owner", "csm")
+
+
+@dataclass
+class Unfit(ValueError):
+    """What was sent cannot be taken. Each fault: where (a JSON pointer within what was sent), a code and a sentence."""
+
+    faults: list[tuple[str, str, str]]
+
+    def __str__(self) -> str:
+        return "; ".join(sentence for _, _, sentence in self.faults)
+
+
+@dataclass
+class Conflict(ValueError):
+    """What was sent contradicts what is there."""
+
+    code: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class AccountIn:
+    """An account as somebody tells it; `values` holds only the columns that were given, `facts` short names."""
+
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactIn:
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractIn:
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventIn:
+    """One event: `at` is when it happened, None for now; `body_hash` tells a repetition from a contradiction."""
+
+    id: str
+    name: str
+    account_id: str
+    body_hash: str
+    at: datetime | None = None
+    contact_id: str | None = None
+    contract_id: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    account: AccountIn | None = None
+    contacts: Sequence[ContactIn] = ()
+    contract: ContractIn | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of an event."""
+
+    duplicate: bool
+    unmatched: bool
+    ledger: Ledger | None
+
+
+def event(session: Session, office: Office, told: EventIn, now: datetime) -> Taken:
+    """Stores one event with whatever account, contacts and contract came with it, and tells the runs.
+
+    Raises Unfit, Conflict, UnknownAccount. The same event again changes nothing.
+    """
+    published = office.definitions.at(session, revisions.current(session).get(revisions.DEFINITIONS, 0))
+    vocabulary = published.house.vocabulary
+    row = accounts.lock(session, told.account_id)
+    if earlier := session.get(EventRow, told.id):
+        if earlier.body_hash != told.body_hash:
+            raise Conflict("event_conflict", f"event '{told.id}' was told before with other contents; a new event needs an id of its own")
+        return Taken(True, False, None)
+    kind = vocabulary.events.get(told.name)
+    payload = _payload(vocabulary, told) if kind else dict(told.payload)
+    facts = _facts_of(vocabulary, told)
+    if row is None and told.account is None:
+        raise UnknownAccount(f"there is no account '{told.account_id}'; send it with the event as 'account': {{…}}, or upsert it first")
+    if told.account is not None:
+        _write_account(session, told.account, now)
+    _write_contacts(session, told.account_id, told.contacts)
+    if told.contract is not None:
+        _write_contract(session, told.account_id, told.contract)
+    contract_id = told.contract_id or (told.contract.id if told.contract else None)
+    contact_id = told.contact_id
+    _must_belong(session, told.account_id, contact_id, contract_id)
+    session.add(
+        EventRow(
+            id=told.id,
+            name=told.name,
+            account_id=told.account_id,
+            contact_id=contact_id,
+            contract_id=contract_id,
+            payload=dict(told.payload),
+            occurred_at=told.at or now,
+            told_at=now,
+            body_hash=told.body_hash,
+        )  # fmt: skip
+    )
+    session.flush()
+    ledger = Ledger(session, office, told.account_id, now)
+    values = {**_new_segment(ledger, facts.account), **facts.account, **facts.contract}
+    happened = []
+    if kind:
+        day = local_day(told.at or now, ledger.facts().zone)
+        happened.append(Event(told.name, now, payload, contract_id, contact_id, day))
+    ledger.tell(happened, values, contract_id, contact_id)
+    _engage(ledger, told)
+    return Taken(False, kind is None, ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    account: dict[str, Any]
+    contract: dict[str, Any]
+
+
+def _payload(vocabulary: Vocabulary, told: EventIn) -> dict[str, Any]:
+    declared = vocabulary.events[told.name].tells
+    faults: list[tuple[str, str, str]] = []
+    for name in told.payload:
+        if name not in declared:
+            faults.append((f"/payload/{name}", "unknown_field", f"{told.name} does not tell '{name}'{suggestion(name, declared)}"))
+    payload: dict[str, Any] = {}
+    for name, kind in declared.items():
+        if name in told.payload:
+            try:
+                payload[name] = write_value(read_value(kind, told.payload[name]))
+            except ValueError as error:
+                faults.append((f"/payload/{name}", "type", str(error)))
+    if not faults:
+        try:
+            vocabulary.made_known(told.name, payload, date(2000, 1, 1))
+        except ValueError as error:
+            faults.append(("/payload", "fact", str(error)))
+    if faults:
+        raise Unfit(faults)
+    return payload
+
+
+def read_facts(vocabulary: Vocabulary, facts: Mapping[str, Any], space: str, pointer: str) -> dict[str, Any]:
+    """Facts by short name as facts by full name. Raises Unfit with every fault."""
+    faults: list[tuple[str, str, str]] = []
+    known: dict[str, Any] = {}
+    for name, value in facts.items():
+        try:
+            known[f"{space}.{name}"] = vocabulary.read(f"{space}.{name}", value)
+        except ValueError as error:
+            code = "unknown_fact" if f"{space}.{name}" not in vocabulary.by_name else "type"
+            faults.append((f"{pointer}/{name}", code, str(error)))
+    if faults:
+        raise Unfit(faults)
+    return known
+
+
+def _facts_of(vocabulary: Vocabulary, told: EventIn) -> _Facts:
+    account = read_facts(vocabulary, told.account.facts, "account", "/account/facts") if told.account else {}
+    contract = read_facts(vocabulary, told.contract.facts, "contract", "/contract/facts") if told.contract else {}
+    for place, contact in enumerate(told.contacts):
+        read_facts(vocabulary, contact.facts, "contact", f"/contacts/{place}/facts")
+    return _Facts(account, contract)
+
+
+def _engage(ledger: Ledger, told: EventIn) -> None:
+    """A click in or reply to one of our mails is also known to the run that sent it."""
+    how = {"mail_clicked": "clicked", "mail_replied": "replied"}.get(told.name)
+    sent_id = told.payload.get("message_id")
+    if how and isinstance(sent_id, str):
+        sent = ledger.session.execute(
+            select(messages).where(messages.c.id == sent_id, messages.c.account_id == told.account_id)
+        ).one_or_none()
+        if sent:
+            ledger.notify_if_concerned(sent.run_id, news.Engaged(sent.step, sent.visit, ledger.now, how))  # type: ignore[arg-type]
+
+
+# Accounts
+
+
+def account(session: Session, office: Office, told: AccountIn, now: datetime) -> tuple[Ledger, bool]:
+    """Creates or changes an account; whether it is new. Raises Unfit."""
+    published = office.definitions.at(session, revisions.current(session).get(revisions.DEFINITIONS, 0))
+    facts = read_facts(published.house.vocabulary, told.facts, "account", "/facts")
+    is_new = accounts.lock(session, told.id) is None
+    owner_before = None if is_new else session.get(AccountRow, told.id).owner_id  # type: ignore[union-attr]
+    _write_account(session, told, now)
+    ledger = Ledger(session, office, told.id, now)
+    tags = told.values.get("tags")
+    changed = replace(ledger.account, tags=tuple(tags)) if tags is not None else None
+    ledger.tell(values={**_new_segment(ledger, facts), **facts}, changed=changed)
+    if "owner_id" in told.values and told.values["owner_id"] != owner_before:
+        _re_own(ledger, owner_before)
+    return ledger, is_new
+
+
+def _new_segment(ledger: Ledger, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """An account that has no segment gets the one its facts give it."""
+    if ledger.account.values.get("account.segment") or "account.segment" in facts:
+        return {}
+    return {"account.segment": ledger.house.segment_of({**ledger.facts().values, **facts})}
+
+
+def _write_account(session: Session, told: AccountIn, now: datetime) -> None:
+    row = session.get(AccountRow, told.id)
+    values = {name: value for name, value in told.values.items() if name != "tags"}
+    if owner := values.get("owner_id"):
+        _must_be_person(session, owner, "/owner")
+    if row is None:
+        missing = [name for name in ("name", "zone") if not values.get(name)]
+        if missing:
+            raise Unfit(
+                [
+                    (
+                        f"/{'time_zone' if name == 'zone' else name}",
+                        "missing",
+                        f"a new account needs '{'time_zone' if name == 'zone' else name}'",
+                    )
+                    for name in missing
+                ]
+            )
+        where = zone(str(values["zone"]))
+        row = AccountRow(
+            id=told.id,
+            name="",
+            zone="",
+            facts={},
+            told_at={},
+            tags=list(told.values.get("tags") or ()),
+            since=local_day(now, where),
+            created_at=now,
+        )
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+
+
+def _must_be_person(session: Session, id: str, pointer: str) -> None:
+    if session.get(PersonRow, id) is None:
+        raise Unfit([(pointer, "unknown_person", f"nobody has the id '{id}'; upsert the person first")])
+
+
+def _re_own(ledger: Ledger, before: str | None) -> None:
+    """A new owner has the old one's open tasks and approvals from now on; runs need not be told."""
+    owner = ledger.account.owner_id
+    for each in (tasks, approvals):
+        column = each.c.assignee_id if each is tasks else each.c.approver_id
+        mine = (
+            each.c.account_id == ledger.account.id,
+            each.c.state == "open",
+            each.c.role.in_(ROLES_OF_THE_OWNER),
+            column.is_not_distinct_from(before),
+        )
+        if each is tasks:
+            for row in ledger.session.execute(select(tasks).where(*mine)).all():
+                ledger.tell_follow_up(row.follow_up_id, news.Reassigned(ledger.now, owner))
+        ledger.session.execute(update(each).where(*mine).values({column.name: owner}))
+
+
+# Contacts and contracts
+
+
+def contact(session: Session, office: Office, account_id: str, told: ContactIn, now: datetime) -> Ledger:
+    """Creates or changes a contact. Raises Unfit, Conflict, UnknownAccount."""
+    ledger = Ledger(session, office, account_id, now)
+    read_facts(ledger.house.vocabulary, told.facts, "contact", "/facts")
+    _write_contacts(session, account_id, [told])
+    ledger = Ledger(session, office, account_id, now)
+    ledger.tell()
+    return ledger
+
+
+def _write_contacts(session: Session, account_id: str, told: Sequence[ContactIn]) -> None:
+    for place, each in enumerate(told):
+        row = session.get(ContactRow, each.id)
+        if row is not None and row.account_id != account_id:
+            raise Conflict("contact_elsewhere", f"contact '{each.id}' belongs to account '{row.account_id}'")
+        if row is None:
+            if missing := [name for name in ("name", "email") if not each.values.get(name)]:
+                raise Unfit([(f"/contacts/{place}/{name}", "missing", f"a new contact needs '{name}'") for name in missing])
+            row = ContactRow(id=each.id, account_id=account_id, name="", email="", roles=[], facts={})
+        if "email" in each.values and each.values["email"] != row.email:
+            row.refused = False  # another address has not refused anything
+        for name, value in each.values.items():
+            setattr(row, name, value)
+        row.facts = {**(row.facts or {}), **each.facts}
+        session.add(row)
+    session.flush()
+
+
+def contract(session: Session, office: Office, account_id: str, told: ContractIn, now: datetime) -> Ledger:
+    """Creates or changes a contract; runs whose days hang on it move. Raises Unfit, Conflict, UnknownAccount."""
+    ledger = Ledger(session, office, account_id, now)
+    facts = read_facts(ledger.house.vocabulary, told.facts, "contract", "/facts")
+    _write_contract(session, account_id, told)
+    ledger = Ledger(session, office, account_id, now)
+    ledger.tell(values=facts, contract_id=told.id)
+    return ledger
+
+
+def _write_contract(session: Session, account_id: str, told: ContractIn) -> None:
+    row = session.get(ContractRow, told.id)
+    if row is not None and row.account_id != account_id:
+        raise Conflict("contract_elsewhere", f"contract '{told.id}' belongs to account '{row.account_id}'")
+    if row is None:
+        if missing := [name for name in ("starts_on", "ends_on") if not told.values.get(name)]:
+            raise Unfit([(f"/{name}", "missing", f"a new contract needs '{name}'") for name in missing])
+        row = ContractRow(id=told.id, account_id=account_id, starts_on=told.values["starts_on"], ends_on=told.values["ends_on"], facts={})
+        _supersede(session, account_id, row.starts_on)
+    for name, value in told.values.items():
+        setattr(row, name, value)
+    if row.ends_on <= row.starts_on:
+        raise Unfit([("/ends_on", "range", f"a contract ends after it starts ({row.starts_on})")])
+    session.add(row)
+    account_row = session.get(AccountRow, account_id)
+    if account_row and (account_row.since is None or row.starts_on < account_row.since):
+        account_row.since = row.starts_on
+    session.flush()
+
+
+def _supersede(session: Session, account_id: str, starts_on: date) -> None:
+    """A real next term takes the place of the one that was assumed when the last was renewed without saying more."""
+    for row in session.execute(select(table(ContractRow)).where(table(ContractRow).c.account_id == account_id)).all():
+        if Contract.is_assumed(row.id) and row.status == "active" and abs((row.starts_on - starts_on).days) <= 31:
+            session.execute(update(table(ContractRow)).where(table(ContractRow).c.id == row.id).values(status="superseded"))
+
+
+def _must_belong(session: Session, account_id: str, contact_id: str | None, contract_id: str | None) -> None:
+    for id, model, pointer in ((contact_id, ContactRow, "/contact"), (contract_id, ContractRow, "/contract")):
+        if id is not None:
+            row = session.get(model, id)
+            if row is None or row.account_id != account_id:  # type: ignore[attr-defined]
+                raise Unfit([(pointer, "unknown", f"account '{account_id}' has no {pointer.strip('/')} '{id}'")])
+
+
+# People
+
+
+def person(session: Session, office: Office, id: str, values: Mapping[str, Any], now: datetime) -> list[Ledger]:
+    """Creates or changes one of us. Whoever leaves, or goes on leave, orphans nothing: open work goes to who acts for its role now.
+
+    Raises Unfit. Returns the ledgers of the accounts whose work moved.
+    """
+    if session.get(PersonRow, id) is None:
+        if missing := [name for name in ("name", "email") if not values.get(name)]:
+            raise Unfit([(f"/{name}", "missing", f"a new person needs '{name}'") for name in missing])
+    for name in ("manager_id", "backup_id"):
+        if other := values.get(name):
+            if other == id:
+                raise Unfit([(f"/{name.removesuffix('_id')}", "self", "nobody is their own manager or backup")])
+            _must_be_person(session, str(other), f"/{name.removesuffix('_id')}")
+    people.save(session, id, values)
+    session.flush()
+    if values.get("active") is False or values.get("absences"):
+        return _hand_over(session, office, id, now)
+    return []
+
+
+def _hand_over(session: Session, office: Office, id: str, now: datetime) -> list[Ledger]:
+    theirs = (
+        select(tasks.c.account_id).where(tasks.c.assignee_id == id, tasks.c.state == "open"),
+        select(approvals.c.account_id).where(approvals.c.approver_id == id, approvals.c.state == "open"),
+        select(escalations.c.account_id).where(escalations.c.person_id == id, escalations.c.ended_at.is_(None)),
+    )
+    concerned = sorted({account_id for query in theirs for account_id in session.execute(query).scalars()})
+    ledgers = []
+    for account_id in concerned:
+        ledger = Ledger(session, office, account_id, now)
+        _pass_on(ledger, id)
+        ledgers.append(ledger)
+    return ledgers
+
+
+def _pass_on(ledger: Ledger, id: str) -> None:
+    for each, column in ((tasks, tasks.c.assignee_id), (approvals, approvals.c.approver_id), (escalations, escalations.c.person_id)):
+        is_open = each.c.ended_at.is_(None) if each is escalations else each.c.state == "open"
+        for row in ledger.session.execute(select(each).where(each.c.account_id == ledger.account.id, column == id, is_open)).all():
+            held = holder(row.role, ledger.house.roles, ledger.house.calendars, ledger.facts(), ledger.now)
+            if held is None or held.person.id == id:
+                continue
+            changed: dict[str, Any] = {column.name: held.person.id}
+            if each is not escalations:
+                changed["covering_for"] = held.covering_for.id if held.covering_for else None
+            ledger.session.execute(update(each).where(each.c.id == row.id).values(changed))
+            ledger.tell_follow_up(getattr(row, "follow_up_id", None), news.Reassigned(ledger.now, held.person.id))

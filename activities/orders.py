@@ -1,0 +1,168 @@
+"""What people do with what they were asked: tasks, approvals, escalations, holds. Each is one transaction on the account's ledger."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from activities.ledger import Ledger, Office
+from database import work
+from database.tables import HoldRow, table
+from domain import ladder, news
+from domain.durations import Duration
+from domain.facts import Hold
+from domain.faults import suggestion
+
+holds = table(HoldRow)
+
+
+class NotOpen(ValueError):
+    """What somebody acts on is not there, or is over."""
+
+
+class NotAllowed(ValueError):
+    """What somebody asks for breaks a house rule; says which."""
+
+
+def _open_task(session: Session, id: str) -> Row[Any]:
+    row = work.task(session, id)
+    if row is None:
+        raise NotOpen(f"there is no task '{id}'")
+    return row
+
+
+def complete_task(session: Session, office: Office, id: str, by: str, outcome: str | None, note: str | None, now: datetime) -> Ledger:
+    """Raises NotOpen, NotAllowed."""
+    ledger = Ledger(session, office, _open_task(session, id).account_id, now)
+    row = _open_task(session, id)
+    if row.state != "open":
+        raise NotOpen(f"this task is {row.state} already")
+    outcomes = list(row.outcomes or ())
+    if outcomes and outcome not in outcomes:
+        what = f"'{outcome}' is not" if outcome else "say"
+        raise NotAllowed(f"{what} one of this task's outcomes: {', '.join(outcomes)}{suggestion(outcome or '', outcomes)}")
+    if outcome and not outcomes:
+        raise NotAllowed("this task has no outcomes; leave 'outcome' out")
+    work.change_task(session, id, {"state": "done", "outcome": outcome, "note": note, "done_at": now, "done_by": by})
+    ledger.tell_follow_up(row.follow_up_id, news.Closed(now, "done"))
+    ledger.end_escalation(ladder.overdue(id), "done", by)
+    ledger.notify_if_concerned(row.enrollment_id, news.TaskDone(row.step, row.visit, now, outcome, by))
+    return ledger
+
+
+def snooze_task(session: Session, office: Office, id: str, until: datetime, reason: str, now: datetime) -> Ledger:
+    """Once a task, for as long as the house allows. Raises NotOpen, NotAllowed."""
+    ledger = Ledger(session, office, _open_task(session, id).account_id, now)
+    row = _open_task(session, id)
+    if row.state != "open":
+        raise NotOpen(f"this task is {row.state} already")
+    if row.snoozed_until is not None:
+        raise NotAllowed("this task was snoozed before; a task can be snoozed once")
+    longest: Duration = ledger.house.ladders.snooze
+    person = ledger.account.people.get(row.assignee_id or "")
+    zone, country = (person.zone, person.country) if person else (ledger.account.zone, ledger.account.country)
+    if not now < until <= ledger.house.calendars.working(zone, country).plus(now, longest):
+        raise NotAllowed(f"a task can be snoozed for {longest} at most, from now on")
+    work.change_task(session, id, {"snoozed_until": until, "snooze_reason": reason, "due_at": max(until, row.due_at)})
+    ledger.tell_follow_up(row.follow_up_id, news.Snoozed(now, until))
+    return ledger
+
+
+def reassign_task(session: Session, office: Office, id: str, to: str, now: datetime) -> Ledger:
+    """Raises NotOpen, NotAllowed."""
+    ledger = Ledger(session, office, _open_task(session, id).account_id, now)
+    row = _open_task(session, id)
+    if row.state != "open":
+        raise NotOpen(f"this task is {row.state} already")
+    person = ledger.account.people.get(to)
+    if person is None or not person.active:
+        raise NotAllowed(f"nobody active has the id '{to}'")
+    work.change_task(session, id, {"assignee_id": to, "covering_for": None})
+    ledger.tell_follow_up(row.follow_up_id, news.Reassigned(now, to))
+    return ledger
+
+
+def decide(session: Session, office: Office, id: str, approved: bool, by: str, note: str | None, now: datetime) -> Ledger:
+    """Decides an approval. Raises NotOpen."""
+    row = work.approval(session, id)
+    if row is None:
+        raise NotOpen(f"there is no approval '{id}'")
+    ledger = Ledger(session, office, row.account_id, now)
+    verdict = "approved" if approved else "refused"
+    if not work.change_approval(session, id, {"state": verdict, "decided_at": now, "decided_by": by, "note": note}):
+        raise NotOpen("this approval is decided already")
+    ledger.end_escalation(f"approval-{row.step}", "decided", by)
+    ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by))
+    return ledger
+
+
+def acknowledge(session: Session, office: Office, id: str, by: str, now: datetime) -> Ledger:
+    """Somebody has the escalation: its ladder stops. Raises NotOpen."""
+    row = work.escalation(session, id)
+    if row is None:
+        raise NotOpen(f"there is no escalation '{id}'")
+    ledger = Ledger(session, office, row.account_id, now)
+    row = work.escalation(session, id)
+    assert row is not None
+    if row.ended_at is not None:
+        raise NotOpen("this escalation is over")
+    if row.state == "acknowledged":
+        raise NotOpen(f"{row.acknowledged_by} has this escalation already")
+    work.change_escalation(session, id, {"state": "acknowledged", "acknowledged_at": now, "acknowledged_by": by})
+    ledger.tell_follow_up(row.follow_up_id, news.Acknowledged(now, by))
+    return ledger
+
+
+def resolve(session: Session, office: Office, id: str, by: str, outcome: str, now: datetime) -> Ledger:
+    """The escalation's cause is dealt with. Raises NotOpen."""
+    row = work.escalation(session, id)
+    if row is None:
+        raise NotOpen(f"there is no escalation '{id}'")
+    ledger = Ledger(session, office, row.account_id, now)
+    if work.open_escalation(session, row.account_id, row.cause) is None:
+        raise NotOpen("this escalation is over")
+    ledger.end_escalation(row.cause, outcome, by)
+    return ledger
+
+
+def place_hold(
+    session: Session,
+    office: Office,
+    account_id: str,
+    by: str,
+    until: datetime | None,
+    reason: str,
+    journey: str | None,
+    mail_class: str | None,
+    now: datetime,
+) -> tuple[Ledger, str]:
+    """A person holds an account, a journey of it or a class of mail to it. Raises NotAllowed, UnknownAccount."""
+    ledger = Ledger(session, office, account_id, now)
+    if journey and journey not in ledger.published.journeys:
+        raise NotAllowed(f"no journey is published as '{journey}'{suggestion(journey, ledger.published.journeys)}")
+    classes = ledger.house.contact.classes
+    if mail_class and mail_class not in classes:
+        raise NotAllowed(f"'{mail_class}' is not a class of mail{suggestion(mail_class, classes)}")
+    hold = Hold(uuid.uuid4().hex, journey, mail_class, until, reason)
+    ledger.place(hold, None, by)
+    if journey is None and mail_class is None:
+        for run in ledger.live.values():
+            ledger.notify(run.id, news.HoldOrdered(now, until, by=by, why=reason), True)
+    return ledger, hold.id
+
+
+def lift_hold(session: Session, office: Office, id: str, now: datetime) -> Ledger:
+    """Raises NotOpen."""
+    row = session.execute(select(holds).where(holds.c.id == id)).one_or_none()
+    if row is None or row.lifted_at is not None:
+        raise NotOpen(f"there is no hold '{id}' in force")
+    ledger = Ledger(session, office, row.account_id, now)
+    ledger.lift(row)
+    if row.journey is None and row.mail_class is None:
+        for run in ledger.live.values():
+            ledger.notify(run.id, news.ResumeOrdered(now), True)
+    return ledger

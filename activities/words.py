@@ -1,0 +1,49 @@
+"""Filling in words: which values a template of one account sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from database.definitions import Published
+from domain import composing
+from domain.composing import Message, Template, Unfillable
+from domain.facts import Contact, Facts, Person
+
+
+def values(published: Published, facts: Facts, contact: Contact | None = None, person: Person | None = None, **more: Any) -> dict[str, Any]:
+    """Everything a template may name: facts by namespace, the owner, the reader, the brand and its links."""
+    brand = published.house.brand
+    owner = facts.people.get(facts.owner_id or "")
+    tree = composing.nested(facts.values)
+    tree["brand"] = {name: getattr(brand, name) for name in ("company", "product", "postal_address", "sender", "support", "colour")}
+    tree["links"] = dict(brand.links)
+    team = f"The {brand.company} team"
+    tree["owner"] = _named(owner.name, owner.email) if owner else _named(team, brand.support, first=team)
+    tree["owner"]["is_person"] = owner is not None
+    if contact:
+        tree["contact"] = {**tree.get("contact", {}), **_named(contact.name, contact.email)}
+    if person:
+        tree["person"] = _named(person.name, person.email)
+    return {**tree, **more}
+
+
+def _named(name: str, email: str, first: str | None = None) -> dict[str, Any]:
+    return {"name": name, "first_name": first or (name.split() or [name])[0], "email": email}
+
+
+def of_task(published: Published, title: str, facts: Facts) -> tuple[str, str]:
+    """A task's title and instructions. A task is never lost to its words: what cannot be filled in says so in the body."""
+    template = published.words.get("tasks", title)
+    if template is None:
+        return title, ""
+    try:
+        message = template.fill(values(published, facts))
+    except Unfillable as error:
+        return title.replace("-", " ").capitalize(), f"The instructions could not be filled in: {error}"
+    return message.subject, message.text
+
+
+def fill(template: Template, known: Mapping[str, Any]) -> Message:
+    """Raises Unfillable."""
+    return template.fill(known)

@@ -1,0 +1,67 @@
+"""Any mail server, over SMTP (RFC 5321)."""
+
+from __future__ import annotations
+
+import smtplib
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from channels.channel import Accepted, Mail, Refused, Unclear
+
+TIMEOUT_SECONDS = 20
+
+
+class Smtp:
+    """One server; STARTTLS and login where they are configured. A connection a mail: slow, and nothing to keep alive."""
+
+    name = "smtp"
+
+    def __init__(self, host: str, port: int, user: str = "", password: str = "", starttls: bool = False) -> None:
+        self._host, self._port = host, port
+        self._user, self._password, self._starttls = user, password, starttls
+
+    def send(self, mail: Mail) -> Accepted:
+        letter = _letter(mail)
+        try:
+            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Refused(f"the mail server could not be reached: {error}", permanent=False) from None
+        with server:
+            self._prepare(server)
+            try:
+                server.send_message(letter)
+            except smtplib.SMTPRecipientsRefused as error:
+                code, words = next(iter(error.recipients.values()))
+                said = words.decode(errors="replace")
+                raise Refused(
+                    f"the mail server refused the address ({code}): {said}", permanent=code >= 500, bad_address=code >= 500
+                ) from None
+            except smtplib.SMTPResponseException as error:
+                # An answer to MAIL, RCPT or DATA: the server has it only after answering 250 to the end of DATA.
+                said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+                raise Refused(f"the mail server refused it ({error.smtp_code}): {said}", permanent=error.smtp_code >= 500) from None
+            except (OSError, smtplib.SMTPException) as error:
+                raise Unclear(f"the connection to the mail server broke: {error}") from None
+        return Accepted(str(letter["Message-ID"]))
+
+    def _prepare(self, server: smtplib.SMTP) -> None:
+        try:
+            if self._starttls:
+                server.starttls()
+            if self._user:
+                server.login(self._user, self._password)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Refused(f"the mail server does not let us in: {error}", permanent=False) from None
+
+
+def _letter(mail: Mail) -> EmailMessage:
+    letter = EmailMessage()
+    letter["Message-ID"] = f"<{mail.message_id}@{mail.from_address.partition('@')[2]}>"
+    letter["From"] = Address(mail.from_name, addr_spec=mail.from_address)
+    letter["To"] = Address(mail.to_name, addr_spec=mail.to_address)
+    letter["Reply-To"] = mail.reply_to
+    letter["Subject"] = mail.subject
+    letter.set_content(mail.text)
+    if mail.html:
+        letter.add_alternative(mail.html, subtype="html")
+    return letter

@@ -1,0 +1,1 @@
+"""Where everything told, decided and done is kept: SQLite by default, PostgreSQL by setting."""

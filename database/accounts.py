@@ -1,0 +1,151 @@
+"""Accounts with their contacts, contracts, holds and readings: as rows, and as the domain sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlmodel import Session
+
+from database.tables import AccountRow, ContactRow, ContractRow, EnrollmentRow, HoldRow, ReadingRow, table
+from domain.account import Account
+from domain.facts import Contact, Contract, Hold, Person
+from domain.health import Reading
+from domain.vocabulary import Vocabulary, write_value
+
+READINGS_KEPT_IN_MIND = 4
+
+accounts, contacts, contracts = table(AccountRow), table(ContactRow), table(ContractRow)
+holds, readings, enrollments = table(HoldRow), table(ReadingRow), table(EnrollmentRow)
+
+
+def lock(session: Session, account_id: str) -> Row[Any] | None:
+    """The account's row, held until the transaction ends: everything about one account is serial on it."""
+    return session.execute(select(accounts).where(accounts.c.id == account_id).with_for_update()).one_or_none()
+
+
+def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabulary: Vocabulary) -> Account:
+    """The account of a locked or read row, with everything a turn looks at."""
+    id = row.id
+    return Account(
+        id=id,
+        name=row.name,
+        zone=row.zone,
+        country=row.country,
+        currency=row.currency,
+        owner_id=row.owner_id,
+        since=row.since,
+        values=read_facts(row.facts, "account", vocabulary),
+        told_at={f"account.{name}": datetime.fromisoformat(at) for name, at in (row.told_at or {}).items()},
+        tags=tuple(row.tags or ()),
+        contacts=tuple(
+            contact(found, vocabulary)
+            for found in session.execute(select(contacts).where(contacts.c.account_id == id).order_by(contacts.c.id))
+        ),
+        contracts=tuple(
+            contract(found, vocabulary)
+            for found in session.execute(select(contracts).where(contracts.c.account_id == id).order_by(contracts.c.id))
+        ),
+        people=people,
+        holds=tuple(_hold(found) for found in session.execute(select(holds).where(holds.c.account_id == id, holds.c.lifted_at.is_(None)))),
+        journeys=tuple(
+            session.execute(select(enrollments.c.journey).where(enrollments.c.account_id == id, enrollments.c.ended_at.is_(None))).scalars()
+        ),
+        readings=tuple(
+            reversed(
+                [
+                    _reading(found)
+                    for found in session.execute(
+                        select(readings).where(readings.c.account_id == id).order_by(readings.c.day.desc()).limit(READINGS_KEPT_IN_MIND)
+                    )
+                ]
+            )
+        ),
+    )
+
+
+def read_facts(stored: Mapping[str, Any] | None, space: str, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Stored JSON values as facts by full name; what is no longer declared is left out."""
+    facts = vocabulary.by_name
+    found = {}
+    for name, value in (stored or {}).items():
+        if fact := facts.get(f"{space}.{name}"):
+            found[f"{space}.{name}"] = fact.read(value)
+    return found
+
+
+def write_facts(values: Mapping[str, Any], space: str) -> dict[str, Any]:
+    return {name.removeprefix(f"{space}."): write_value(value) for name, value in values.items() if name.startswith(f"{space}.")}
+
+
+def contact(row: Row[Any], vocabulary: Vocabulary) -> Contact:
+    facts = {name.removeprefix("contact."): value for name, value in read_facts(row.facts, "contact", vocabulary).items()}
+    return Contact(row.id, row.name, row.email, tuple(row.roles or ()), row.zone, row.country, row.active, row.refused, facts)
+
+
+def contract(row: Row[Any], vocabulary: Vocabulary) -> Contract:
+    facts = {name.removeprefix("contract."): value for name, value in read_facts(row.facts, "contract", vocabulary).items()}
+    return Contract(row.id, row.starts_on, row.ends_on, row.auto_renews, row.notice_days, row.value, row.status, facts)
+
+
+def _hold(row: Row[Any]) -> Hold:
+    return Hold(row.id, row.journey, row.mail_class, row.until, row.reason)
+
+
+def _reading(row: Row[Any]) -> Reading:
+    return Reading(row.day, row.score, row.raw, row.band, row.components or {}, row.known_weight, tuple(row.reasons or ()), row.overridden)
+
+
+def save(session: Session, account: Account, before: Account, watch_at: datetime | None) -> None:
+    """Writes what telling changed of an account: its facts, tags, contacts' facts and contracts."""
+    changed: dict[str, Any] = {"watch_at": watch_at}
+    if account.values != before.values or account.told_at != before.told_at:
+        changed["facts"] = write_facts(account.values, "account")
+        changed["told_at"] = {name.removeprefix("account."): at.isoformat() for name, at in account.told_at.items()}
+    if account.tags != before.tags:
+        changed["tags"] = list(account.tags)
+    session.execute(update(accounts).where(accounts.c.id == account.id).values(changed))
+    kept = {known.id: known for known in before.contacts}
+    for known in account.contacts:
+        if known is not kept.get(known.id):
+            session.execute(
+                update(contacts)
+                .where(contacts.c.id == known.id)
+                .values(facts={name: write_value(value) for name, value in known.facts.items()})
+            )
+
+
+def save_contract(session: Session, account_id: str, term: Contract) -> None:
+    row = session.get(ContractRow, term.id) or ContractRow(
+        id=term.id, account_id=account_id, starts_on=term.starts_on, ends_on=term.ends_on
+    )
+    row.starts_on, row.ends_on, row.auto_renews, row.notice_days = term.starts_on, term.ends_on, term.auto_renews, term.notice_days
+    row.value, row.status = term.value, term.status
+    row.facts = {name: write_value(value) for name, value in term.facts.items()}
+    session.add(row)
+    session.flush()
+
+
+def save_reading(session: Session, account_id: str, reading: Reading, now: datetime) -> None:
+    row = session.get(ReadingRow, (account_id, reading.day)) or ReadingRow(account_id=account_id, day=reading.day)
+    row.read_at, row.score, row.raw, row.band = now, reading.score, reading.raw, reading.band
+    row.components, row.known_weight, row.reasons, row.overridden = (
+        dict(reading.components),
+        reading.known_weight,
+        list(reading.reasons),
+        reading.overridden,
+    )
+    session.add(row)
+
+
+def due_to_watch(session: Session, now: datetime, limit: int) -> Sequence[str]:
+    """Accounts of which the passing of time has changed a fact."""
+    found = session.execute(select(accounts.c.id).where(accounts.c.watch_at <= now).order_by(accounts.c.watch_at).limit(limit))
+    return found.scalars().all()
+
+
+def ids_after(session: Session, after: str, limit: int) -> Sequence[str]:
+    """A page of all account ids, in order."""
+    return session.execute(select(accounts.c.id).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)).scalars().all()

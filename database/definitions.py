@@ -1,0 +1,182 @@
+"""What CS ops published: every version of every journey, policy and template, and the current ones compiled and kept in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from database import revisions
+from database.tables import DefinitionRow, PublicationRow, table
+from domain import composing, house, journey
+from domain.composing import Kind, Template, Words
+from domain.house import House
+from domain.journey import Journey, content_hash
+
+Texts = Mapping[tuple[str, str], str]  # (kind, name) → text; kinds: journey, policy, template
+LAYOUT = "email/layout"
+
+definitions, publications = table(DefinitionRow), table(PublicationRow)
+
+
+class NotPublished(LookupError):
+    """Nothing is published yet, or not this."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """The house, the current journeys by name, and the words."""
+
+    house: House
+    journeys: Mapping[str, Journey]
+    words: Words
+    revision: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """One definition that publishing made new, changed or withdrew; `version` is its new number."""
+
+    kind: str
+    name: str
+    version: int
+    what: str  # new, changed, withdrawn
+
+
+def compile_all(texts: Texts, versions: Mapping[str, int] | None = None, kept: Mapping[str, object] | None = None) -> Published:
+    """Everything compiled from its texts. Raises FaultyText. `kept` holds what was compiled before, by its key."""
+    kept = kept or {}
+    rules = house.load({name: text for (kind, name), text in texts.items() if kind == "policy"})
+    layout = texts.get(("template", f"{LAYOUT}.mjml"), "")
+    templates: dict[tuple[str, str], Template] = {}
+    for (kind, name), text in texts.items():
+        if kind == "template" and name != f"{LAYOUT}.mjml":
+            folder, _, stem = name.partition("/")
+            found = kept.get(_template_key(name, text, layout))
+            template = found if isinstance(found, Template) else composing.compile(_kind(folder), stem, text, layout)
+            templates[folder, stem] = template
+    words = Words(templates)
+    rules = replace(rules, mails=words.of("email"), posts=words.of("slack"), tasks=words.of("tasks"))
+    journeys: dict[str, Journey] = {}
+    for (kind, name), text in texts.items():
+        if kind == "journey":
+            found = kept.get(_journey_key(name, text, rules.segments))
+            compiled = found if isinstance(found, Journey) else journey.compile(text, f"journeys/{name}.yaml", rules.segments)
+            journeys[compiled.name] = replace(compiled, version=(versions or {}).get(name, 0))
+    return Published(rules, journeys, words)
+
+
+def _kind(folder: str) -> Kind:
+    match folder:
+        case "email" | "slack" | "tasks":
+            return folder
+        case _:
+            raise NotPublished(f"templates/{folder} is not a folder of templates; use email, slack or tasks")
+
+
+def _template_key(name: str, text: str, layout: str) -> str:
+    return f"template/{name}/{content_hash(text)}/{content_hash(layout)}"
+
+
+def _journey_key(name: str, text: str, segments: tuple[str, ...]) -> str:
+    return f"journey/{name}/{content_hash(text)}/{segments}"
+
+
+def current_texts(session: Session) -> tuple[dict[tuple[str, str], str], dict[str, int]]:
+    """The current text of everything published, and the current version of each journey."""
+    latest = select(publications.c.kind, publications.c.name, func.max(publications.c.version).label("version")).group_by(
+        publications.c.kind, publications.c.name
+    )
+    newest = latest.subquery()
+    found = session.execute(
+        select(publications.c.kind, publications.c.name, publications.c.version, definitions.c.text)
+        .join(
+            newest,
+            (publications.c.kind == newest.c.kind) & (publications.c.name == newest.c.name) & (publications.c.version == newest.c.version),
+        )
+        .join(definitions, definitions.c.hash == publications.c.hash)
+        .where(publications.c.withdrawn.is_(False))
+        .order_by(publications.c.kind, publications.c.name)
+    ).all()
+    return {(row.kind, row.name): row.text for row in found}, {row.name: row.version for row in found if row.kind == "journey"}
+
+
+def publish(session: Session, texts: Texts, now: datetime) -> list[Change]:
+    """Makes these texts the current ones; what is not among them is withdrawn. Returns what changed; texts must have been checked."""
+    before, _ = current_texts(session)
+    changes: list[Change] = []
+    for (kind, name), text in texts.items():
+        if before.get((kind, name)) != text:
+            changes.append(_add(session, kind, name, text, False, now, "changed" if (kind, name) in before else "new"))
+    for (kind, name), text in before.items():
+        if (kind, name) not in texts:
+            changes.append(_add(session, kind, name, text, True, now, "withdrawn"))
+    if changes:
+        revisions.bump(session, revisions.DEFINITIONS)
+    return changes
+
+
+def _add(session: Session, kind: str, name: str, text: str, withdrawn: bool, now: datetime, what: str) -> Change:
+    digest = content_hash(text)
+    if session.get(DefinitionRow, digest) is None:
+        session.add(DefinitionRow(hash=digest, text=text))
+        session.flush()
+    highest = session.execute(
+        select(func.max(publications.c.version)).where(publications.c.kind == kind, publications.c.name == name)
+    ).scalar()
+    version = (highest or 0) + 1
+    session.add(PublicationRow(kind=kind, name=name, version=version, hash=digest, withdrawn=withdrawn, published_at=now))
+    session.flush()
+    return Change(kind, name, version, what)
+
+
+@dataclass
+class Definitions:
+    """What a process keeps of the published definitions; asked with the revision its transaction sees."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _revision: int = -1
+    _published: Published | None = None
+    _kept: dict[str, object] = field(default_factory=dict)
+
+    def at(self, session: Session, revision: int) -> Published:
+        """Raises NotPublished while nothing is."""
+        with self._lock:
+            if revision != self._revision or self._published is None:
+                self._published = self._load(session, revision)
+                self._revision = revision
+            return self._published
+
+    def _load(self, session: Session, revision: int) -> Published:
+        texts, versions = current_texts(session)
+        if not texts:
+            raise NotPublished("nothing is published yet; run `tenure publish`")
+        published = replace(compile_all(texts, versions, self._kept), revision=revision)
+        layout = texts.get(("template", f"{LAYOUT}.mjml"), "")
+        for template in published.words.templates.values():
+            name = f"{template.kind}/{template.name}"
+            self._kept[_template_key(name, texts["template", name], layout)] = template
+        for (kind, name), text in texts.items():
+            if kind == "journey":
+                self._kept[_journey_key(name, text, published.house.segments)] = published.journeys[name]
+        return published
+
+    def journey(self, session: Session, published: Published, name: str, version: int, digest: str) -> Journey:
+        """The version a run is on, current or not. Raises NotPublished when its text is not there."""
+        current = published.journeys.get(name)
+        if current and current.version == version:
+            return current
+        key = f"journey/{name}/{digest}/{published.house.segments}"
+        with self._lock:
+            found = self._kept.get(key)
+            if not isinstance(found, Journey):
+                row = session.get(DefinitionRow, digest)
+                if row is None:
+                    raise NotPublished(f"version {version} of {name} is not in the database")
+                found = journey.compile(row.text, f"journeys/{name}.yaml", published.house.segments)
+                self._kept[key] = found
+        return replace(found, version=version)

@@ -1,0 +1,130 @@
+"""Runs: enrollments and follow-ups, the notices they have not taken, and the starts that lie ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlmodel import Session
+
+from database.tables import EnrollmentRow, FollowUpRow, NoticeRow, PlannedStartRow, table
+from domain import news as news_of
+from domain.news import News
+from domain.telling import PastRun, PlannedStart
+
+enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
+notices, starts = table(NoticeRow), table(PlannedStartRow)
+
+
+def enrollment(session: Session, id: str) -> Row[Any] | None:
+    return session.execute(select(enrollments).where(enrollments.c.id == id)).one_or_none()
+
+
+def follow_up(session: Session, id: str) -> Row[Any] | None:
+    return session.execute(select(follow_ups).where(follow_ups.c.id == id)).one_or_none()
+
+
+def live(session: Session, account_id: str) -> Sequence[Row[Any]]:
+    """The account's runs that are not over, oldest first."""
+    found = select(enrollments).where(enrollments.c.account_id == account_id, enrollments.c.ended_at.is_(None))
+    return session.execute(found.order_by(enrollments.c.begun_at, enrollments.c.id)).all()
+
+
+def past(session: Session, account_id: str) -> list[PastRun]:
+    columns = select(enrollments.c.journey, enrollments.c.key, enrollments.c.ended_at, enrollments.c.anchor_on)
+    found = session.execute(columns.where(enrollments.c.account_id == account_id, enrollments.c.ended_at.is_not(None)))
+    return [PastRun(row.journey, row.key, row.ended_at, row.anchor_on) for row in found]
+
+
+def open_enrollment(session: Session, values: dict[str, Any]) -> None:
+    session.execute(insert(enrollments).values(values))
+
+
+def open_follow_up(session: Session, values: dict[str, Any]) -> None:
+    session.execute(insert(follow_ups).values(values))
+
+
+def move(session: Session, table_of: Any, id: str, revision: int, values: dict[str, Any]) -> bool:
+    """Writes where a run stands now, unless somebody else moved it since `revision` was read."""
+    changed = session.execute(
+        update(table_of).where(table_of.c.id == id, table_of.c.revision == revision).values(revision=revision + 1, **values)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def notify(session: Session, told: Iterable[tuple[str, News, bool]], now: datetime) -> None:
+    """Notices for runs: (run id, news, whether it wakes)."""
+    rows = [{"run_id": run_id, "news": news_of.dump(news), "wakes": wakes, "told_at": now} for run_id, news, wakes in told]
+    if rows:
+        session.execute(insert(notices), rows)
+
+
+def take_notices(session: Session, run_id: str, now: datetime) -> list[News]:
+    """The untaken notices of a run, in the order they were told, taken by this transaction."""
+    found = session.execute(
+        select(notices.c.id, notices.c.news).where(notices.c.run_id == run_id, notices.c.taken_at.is_(None)).order_by(notices.c.id)
+    ).all()
+    if found:
+        session.execute(update(notices).where(notices.c.id.in_([row.id for row in found])).values(taken_at=now))
+    return [news_of.load(row.news) for row in found]
+
+
+def plan_starts(session: Session, account_id: str, planned: Iterable[PlannedStart]) -> None:
+    """Replaces the starts that lie ahead of an account."""
+    session.execute(delete(starts).where(starts.c.account_id == account_id))
+    rows = [
+        {
+            "journey": start.journey,
+            "key": start.key,
+            "account_id": account_id,
+            "contract_id": start.contract_id,
+            "anchor_on": start.anchor_on,
+            "due_at": start.due_at,
+        }
+        for start in planned
+    ]
+    if rows:
+        session.execute(insert(starts), rows)
+
+
+def starts_ahead(session: Session, account_id: str) -> Sequence[Row[Any]]:
+    return session.execute(select(starts).where(starts.c.account_id == account_id)).all()
+
+
+def due_starts(session: Session, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    return session.execute(select(starts).where(starts.c.due_at <= now).order_by(starts.c.due_at).limit(limit)).all()
+
+
+# What the sweep looks for
+
+
+def lost(session: Session, before: datetime, limit: int) -> dict[str, list[str]]:
+    """Runs that Temporal seems not to have heard of, by account: never begun, or with a waking notice told before then and not taken."""
+    found: dict[str, list[str]] = {}
+    for each, told in ((enrollments, enrollments.c.begun_at), (follow_ups, follow_ups.c.opened_at)):
+        unbegun = select(each.c.account_id, each.c.id).where(each.c.ended_at.is_(None), each.c.running.is_(False), told <= before)
+        untaken = (
+            select(each.c.account_id, each.c.id)
+            .join(notices, notices.c.run_id == each.c.id)
+            .where(each.c.ended_at.is_(None), notices.c.taken_at.is_(None), notices.c.wakes.is_(True), notices.c.told_at <= before)
+            .distinct()
+        )
+        for row in (*session.execute(unbegun.limit(limit)).all(), *session.execute(untaken.limit(limit)).all()):
+            if row.id not in found.setdefault(row.account_id, []):
+                found[row.account_id].append(row.id)
+    return found
+
+
+def earliest_wake(session: Session) -> datetime | None:
+    """The earliest moment at which anything here will be due."""
+    moments = [
+        session.execute(select(func.min(column)).where(*conditions)).scalar()
+        for column, conditions in (
+            (enrollments.c.wake_at, (enrollments.c.ended_at.is_(None),)),
+            (follow_ups.c.wake_at, (follow_ups.c.ended_at.is_(None),)),
+            (starts.c.due_at, ()),
+        )
+    ]
+    return min((moment for moment in moments if moment), default=None)

@@ -1,0 +1,111 @@
+"""What people are asked: tasks, approvals, escalations. And what was decided by rules."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlmodel import Session
+
+from database.tables import ApprovalRow, DecisionRow, EscalationRow, TaskRow, table
+from domain.intents import Decision
+from domain.vocabulary import write_value
+
+tasks, approvals, escalations, decisions = table(TaskRow), table(ApprovalRow), table(EscalationRow), table(DecisionRow)
+_NAMESPACE = uuid.UUID("0d1c4c0a-7a58-4b0e-8a41-2f1b0f4e9a77")
+
+
+def work_id(kind: str, run_id: str, step: str, visit: int) -> str:
+    """The same deed has the same id."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join((kind, run_id, step, str(visit)))))
+
+
+def open_task(session: Session, values: Mapping[str, Any]) -> bool:
+    """Whether the task is new."""
+    if session.execute(select(tasks.c.id).where(tasks.c.id == values["id"])).one_or_none():
+        return False
+    session.execute(insert(tasks).values(values))
+    return True
+
+
+def open_tasks_of(session: Session, enrollment_id: str) -> Sequence[Row[Any]]:
+    return session.execute(select(tasks).where(tasks.c.enrollment_id == enrollment_id, tasks.c.state == "open")).all()
+
+
+def change_task(session: Session, id: str, values: Mapping[str, Any]) -> bool:
+    """Changes an open task; whether it was open."""
+    changed = session.execute(update(tasks).where(tasks.c.id == id, tasks.c.state == "open").values(values))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def task(session: Session, id: str) -> Row[Any] | None:
+    return session.execute(select(tasks).where(tasks.c.id == id)).one_or_none()
+
+
+def ask(session: Session, values: Mapping[str, Any]) -> None:
+    if not session.execute(select(approvals.c.id).where(approvals.c.id == values["id"])).one_or_none():
+        session.execute(insert(approvals).values(values))
+
+
+def change_approval(session: Session, id: str, values: Mapping[str, Any]) -> bool:
+    """Changes an open approval; whether it was open."""
+    changed = session.execute(update(approvals).where(approvals.c.id == id, approvals.c.state == "open").values(values))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def withdraw_approvals(session: Session, enrollment_id: str, step: str | None, visit: int | None, now: datetime) -> None:
+    conditions = [approvals.c.enrollment_id == enrollment_id, approvals.c.state == "open"]
+    if step is not None:
+        conditions += [approvals.c.step == step, approvals.c.visit == visit]
+    session.execute(update(approvals).where(*conditions).values(state="withdrawn", decided_at=now))
+
+
+def approval(session: Session, id: str) -> Row[Any] | None:
+    return session.execute(select(approvals).where(approvals.c.id == id)).one_or_none()
+
+
+def open_escalation(session: Session, account_id: str, cause: str) -> Row[Any] | None:
+    """The escalation of this cause that is not over."""
+    found = select(escalations).where(
+        escalations.c.account_id == account_id, escalations.c.cause == cause, escalations.c.ended_at.is_(None)
+    )
+    return session.execute(found).one_or_none()
+
+
+def escalation(session: Session, id: str) -> Row[Any] | None:
+    return session.execute(select(escalations).where(escalations.c.id == id)).one_or_none()
+
+
+def escalate(session: Session, values: Mapping[str, Any]) -> None:
+    session.execute(insert(escalations).values(values))
+
+
+def change_escalation(session: Session, id: str, values: Mapping[str, Any]) -> bool:
+    """Changes an escalation that is not over; whether it was."""
+    changed = session.execute(update(escalations).where(escalations.c.id == id, escalations.c.ended_at.is_(None)).values(values))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def note(
+    session: Session,
+    made: Iterable[Decision],
+    at: datetime,
+    account_id: str,
+    run_id: str | None = None,
+    journey: str | None = None,
+    version: int | None = None,
+) -> None:
+    """Keeps decisions, with the rule and the values it saw."""
+    rows = [
+        {
+            "at": at, "account_id": account_id, "run_id": run_id, "journey": journey, "version": version, "what": decision.what,
+            "result": decision.result, "step": decision.step, "visit": decision.visit, "rule": decision.rule,
+            "inputs": {name: write_value(value) for name, value in decision.inputs.items()}, "day": decision.day,
+        }
+        for decision in made
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(decisions), rows)

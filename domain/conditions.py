@@ -1,0 +1,210 @@
+"""Conditions: a checked subset of Python expressions over declared names.
+
+`parse` accepts comparisons, `and`/`or`/`not`, arithmetic, `in`, literals, dotted names and three functions; everything else
+is refused with the column. A dotted name is one name (`account.segment`), looked up in one flat mapping. Evaluation is
+simpleeval's, with one rule of ours: what is unknown (None) is not less, not greater and in nothing, so an ordering with it is
+false and arithmetic with it is unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any
+
+import simpleeval
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from domain.faults import NOWHERE, Mark
+from domain.source import Text
+
+MOST_CHARACTERS = 1000
+
+_ALLOWED = (
+    ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
+    ast.In, ast.NotIn, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Constant, ast.Name, ast.Attribute, ast.Load,
+    ast.List, ast.Tuple, ast.Call,
+)  # fmt: skip
+_SPELLED = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
+
+
+def _known(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda left, right: left is not None and right is not None and compare(left, right)
+
+
+def _reckoned(reckon: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def apply(left: Any, right: Any) -> Any:
+        if left is None or right is None:
+            return None
+        try:
+            return reckon(left, right)
+        except ZeroDivisionError:
+            return None
+
+    return apply
+
+
+_OPERATORS: dict[type, Callable[..., Any]] = {
+    ast.Add: _reckoned(operator.add),
+    ast.Sub: _reckoned(operator.sub),
+    ast.Mult: _reckoned(operator.mul),
+    ast.Div: _reckoned(operator.truediv),
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Gt: _known(operator.gt),
+    ast.Lt: _known(operator.lt),
+    ast.GtE: _known(operator.ge),
+    ast.LtE: _known(operator.le),
+    ast.Not: operator.not_,
+    ast.USub: lambda value: None if value is None else -value,
+    ast.In: lambda item, many: many is not None and item in many,
+    ast.NotIn: lambda item, many: many is None or item not in many,
+}
+
+
+def _days_since(today: date, day: date | None) -> int | None:
+    return None if day is None else (today - day).days
+
+
+class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # simpleeval ships no types
+    def __init__(self) -> None:
+        super().__init__(operators=_OPERATORS, functions={}, names={})
+        self.functions = {
+            "days_since": lambda day: _days_since(self.names["today"], day),
+            "days_until": lambda day: None if day is None else -(_days_since(self.names["today"], day) or 0),
+            "count": lambda many: len(many or ()),
+        }
+
+
+FUNCTIONS = ("count", "days_since", "days_until")
+
+
+class _Workplace(threading.local):
+    """One evaluator a thread: turns run in threads, and an evaluator holds the names of the evaluation it is in."""
+
+    def __init__(self) -> None:
+        self.evaluator = _Evaluator()
+
+
+_workplace = _Workplace()
+
+
+class Unreadable(ValueError):
+    """The text is not a condition; `column` counts from 1 within the text."""
+
+    def __init__(self, sentence: str, column: int) -> None:
+        super().__init__(sentence)
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition: its text as written, the names it reads and where it stands."""
+
+    text: str
+    names: tuple[str, ...]
+    tree: ast.expr = field(repr=False, compare=False)
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def holds(self, names: Mapping[str, Any]) -> bool:
+        """Whether it is true of these values; a name that is missing from the mapping must be answered with None."""
+        return bool(self.value(names))
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        evaluator = _workplace.evaluator
+        evaluator.names = names
+        try:
+            return evaluator.eval(self.text, previously_parsed=self.tree)
+        except TypeError:
+            # Two values of kinds that do not compare. `tenure check` refuses this in what is declared; data that broke its
+            # declaration decides nothing.
+            return None
+
+    def seen(self, names: Mapping[str, Any]) -> dict[str, Any]:
+        """The values it reads, for the decision record."""
+        return {name: names[name] for name in self.names}
+
+
+def parse(text: Any) -> Condition:
+    """Raises Unreadable with a sentence and the column."""
+    if isinstance(text, Condition):
+        return text
+    mark = text.mark if isinstance(text, Text) else NOWHERE
+    source = str(text).strip()
+    if len(source) > MOST_CHARACTERS:
+        raise Unreadable(f"a condition has at most {MOST_CHARACTERS} characters", 1)
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except SyntaxError as error:
+        raise Unreadable(f"'{source}' is not a condition: {error.msg}", error.offset or 1) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise Unreadable(f"'{source[:40]}…' is not a condition", 1) from None
+    for node in ast.walk(tree):
+        _refuse_foreign(node, source)
+    tree = _flat(tree)
+    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in FUNCTIONS)
+    return Condition(source, tuple(names), tree, mark)
+
+
+def _refuse_foreign(node: ast.AST, source: str) -> None:
+    column = getattr(node, "col_offset", 0) + 1
+    if not isinstance(node, _ALLOWED):
+        raise Unreadable(f"'{source}': conditions know no {type(node).__name__.lower()}; use comparisons, and, or, not, in", column)
+    if isinstance(node, ast.Call) and not (
+        isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and len(node.args) == 1 and not node.keywords
+    ):
+        raise Unreadable(f"'{source}': the only functions are {', '.join(f'{name}(x)' for name in FUNCTIONS)}", column)
+    if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float | bool | None):
+        raise Unreadable(f"'{source}': {node.value!r} is not a value conditions know", column)
+
+
+def dotted(node: ast.expr) -> str | None:
+    """`account.segment` for the attribute chain of that name, None for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (left := dotted(node.value)):
+        return f"{left}.{node.attr}"
+    return None
+
+
+def _flat(tree: ast.expr) -> ast.expr:
+    flat: ast.expr = _Flatten().visit(tree)
+    return flat
+
+
+class _Flatten(ast.NodeTransformer):
+    """Attribute chains become one name, so that a lookup touches one value and never a whole account."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        name = dotted(node)
+        if name is None:
+            raise Unreadable("only names have parts: write 'account.segment'", node.col_offset + 1)
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in _SPELLED:
+            return ast.copy_location(ast.Constant(_SPELLED[node.id]), node)
+        return node
+
+
+def comparisons(condition: Condition) -> Iterable[tuple[ast.expr, ast.cmpop, ast.expr]]:
+    """Each pair it compares, for checking kinds."""
+    for node in ast.walk(condition.tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            yield from zip(sides, node.ops, sides[1:], strict=False)
+
+
+SpokenCondition = Annotated[
+    Condition,
+    PlainValidator(parse),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ['account.segment == "enterprise" and not account.first_value_on', "day < 30"]}),
+]

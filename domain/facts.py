@@ -1,0 +1,168 @@
+"""What is known of one account at one moment. Whoever loads it says the moment; nothing here looks anything up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.timing import local_day
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Days on which a person does not work, both ends included, local to the person."""
+
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of us."""
+
+    id: str
+    name: str
+    email: str
+    roles: tuple[str, ...] = ()
+    manager_id: str | None = None
+    backup_id: str | None = None
+    zone: str = "UTC"
+    country: str = ""
+    slack_id: str | None = None
+    active: bool = True
+    absences: tuple[Absence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person at the customer. `active` is false once they left; `refused` once their address was refused for good."""
+
+    id: str
+    name: str
+    email: str
+    roles: tuple[str, ...] = ()
+    zone: str = ""
+    country: str = ""
+    active: bool = True
+    refused: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One term. Dates are days, `notice_days` days; `facts` holds what else is told of this term (signed_on, price_change …)."""
+
+    id: str
+    starts_on: date
+    ends_on: date
+    auto_renews: bool = False
+    notice_days: int = 0
+    value: float | None = None
+    status: str = "active"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def decision_on(self) -> date:
+        """The last day on which the customer can still decide: the notice deadline where it renews by itself, else the end."""
+        return self.ends_on - timedelta(days=self.notice_days) if self.auto_renews else self.ends_on
+
+    @staticmethod
+    def is_assumed(id: str) -> bool:
+        """Whether a contract of this id was assumed by `successor`, until the real one is told."""
+        stem, _, count = id.rpartition("~")
+        return bool(stem) and count.isdigit()
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "contract.starts_on": self.starts_on,
+            "contract.ends_on": self.ends_on,
+            "contract.decision_on": self.decision_on,
+            "contract.auto_renews": self.auto_renews,
+            "contract.notice_days": self.notice_days,
+            "contract.value": self.value,
+            **{f"contract.{name}": value for name, value in self.facts.items()},
+        }
+
+
+def current_contract(contracts: tuple[Contract, ...], today: date) -> Contract | None:
+    """The term the account is in: the latest that has begun, else the first that will."""
+    active = [contract for contract in contracts if contract.status == "active"]
+    begun = [contract for contract in active if contract.starts_on <= today]
+    if begun:
+        return max(begun, key=lambda contract: (contract.starts_on, contract.id))
+    return min(active, key=lambda contract: (contract.starts_on, contract.id), default=None)
+
+
+def successor(contract: Contract) -> Contract:
+    """The next term of a contract that was renewed without saying more: as long, under the same conditions."""
+    first = contract.ends_on
+    years = contract.ends_on.year - contract.starts_on.year
+    if years and contract.starts_on.replace(year=2000) == contract.ends_on.replace(year=2000):
+        last = _years_later(first, years)
+    else:
+        last = first + (contract.ends_on - contract.starts_on)
+    stem, _, count = contract.id.rpartition("~")
+    name = f"{stem}~{int(count) + 1}" if stem and count.isdigit() else f"{contract.id}~2"
+    return Contract(name, first, last, contract.auto_renews, contract.notice_days, contract.value)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing goes out while it lasts. `journey` or `mail_class` narrows it; neither means the whole account."""
+
+    id: str
+    journey: str | None = None
+    mail_class: str | None = None
+    until: datetime | None = None
+    reason: str = ""
+
+    def covers(self, journey: str, mail_class: str, now: datetime) -> bool:
+        if self.until is not None and self.until <= now:
+            return False
+        if self.mail_class is not None:
+            return self.mail_class == mail_class
+        return self.journey in (None, journey)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One account as a turn sees it. `values` maps full fact names to values; a name that is missing is unknown."""
+
+    account_id: str
+    zone: ZoneInfo
+    country: str
+    values: Mapping[str, Any]
+    owner_id: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
+    contract_id: str | None = None
+    contact_id: str | None = None
+    holds: tuple[Hold, ...] = ()
+    stale: frozenset[str] = frozenset()
+
+    def today(self, now: datetime) -> date:
+        return local_day(now, self.zone)
+
+    @property
+    def segment(self) -> str:
+        return str(self.values.get("account.segment") or "")
+
+    def with_values(self, changes: Mapping[str, Any]) -> Facts:
+        return replace(self, values={**self.values, **changes})
+
+
+class Scope(dict[str, Any]):
+    """The names of one evaluation; what is not there is unknown."""
+
+    def __missing__(self, name: str) -> None:
+        return None

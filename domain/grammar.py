@@ -1,0 +1,201 @@
+"""From marked data to checked models: every fault of a text at once, each a sentence at its place."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from domain.conditions import Unreadable
+from domain.faults import NOWHERE, Fault, FaultyText, Mark, suggestion
+from domain.source import Fields, Items, Text
+
+VARIANT = "by segment"
+
+
+class Spoken(BaseModel):
+    """A mapping of the language. Unknown fields are faults, and each field remembers where its value stands."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+    mark: Mark = Field(default=NOWHERE, exclude=True, repr=False)
+    marks: Mapping[str, Mark] = Field(default_factory=dict, exclude=True, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _remember_places(cls, value: Any) -> Any:
+        return {**value, "mark": value.mark, "marks": value.marks} if isinstance(value, Fields) else value
+
+    def place(self, field: str) -> Mark:
+        """Where the value of a field stands (the mapping itself when the field is not written)."""
+        return self.marks.get(field, self.mark)
+
+
+Model = TypeVar("Model", bound=Spoken)
+
+
+def one_or_more(value: Any) -> Any:
+    """`to: champion` and `to: [champion, admin]` are both lists."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _truth(value: Any) -> Any:
+    if isinstance(value, Text):
+        if value in ("true", "false"):
+            return value == "true"
+        raise ValueError(f"'{value}' is neither true nor false")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    return _number(value, int, "a whole number")
+
+
+def _real(value: Any) -> Any:
+    return _number(value, float, "a number")
+
+
+def _number(value: Any, kind: type[int] | type[float], words: str) -> Any:
+    if isinstance(value, Text):
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError(f"'{value}' is not {words}") from None
+    return value
+
+
+def plain_word(value: Any) -> Any:
+    if value is None:
+        raise ValueError("it comes out empty (a # begins a comment): leave the # out, or quote it")
+    if isinstance(value, list | dict):
+        raise ValueError("one word or sentence was expected here; a value that begins with { or [ must be quoted")
+    return str(value)
+
+
+Word = Annotated[str, BeforeValidator(plain_word)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Real = Annotated[float, BeforeValidator(_real)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(one_or_more)]
+
+
+def load(model: type[Model], data: Any, file: str, tags: tuple[str, ...] = ()) -> Model:
+    """The model of `data`; raises FaultyText with every fault. `tags` are the fields that tell members of a union apart."""
+    if not isinstance(data, Fields):
+        mark = getattr(data, "mark", Mark(file, 1, 1))
+        raise FaultyText([Fault(mark, "a mapping was expected here: 'name: value' lines")])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise FaultyText(sorted({_fault(detail, data, model, tags) for detail in error.errors()})) from None
+
+
+def _fault(detail: Any, data: Fields, model: type[Spoken], tags: tuple[str, ...]) -> Fault:
+    mark, field = _place(detail["loc"], data, tags)
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "value_error":
+            cause = context["error"]
+            if isinstance(cause, Unreadable):
+                mark = Mark(mark.file, mark.line, mark.column + cause.column - 1)
+            return Fault(mark, _named(field, str(cause)))
+        case "union_tag_not_found":
+            words = [str(name) for name in detail["input"]] if isinstance(detail["input"], dict) else [str(detail["input"])]
+            near = next((hint for word in words if (hint := suggestion(word, tags))), "")
+            return Fault(
+                getattr(detail["input"], "mark", mark),
+                f"no step is called '{words[0] if words else ''}'{near or '; a step is one of ' + ', '.join(tags)}",
+            )
+        case "missing":
+            return Fault(mark, f"'{detail['loc'][-1]}' is missing")
+        case "extra_forbidden":
+            word = str(detail["loc"][-1])
+            return Fault(mark, f"'{word}' is not a field here{suggestion(word, _fields_of(model))}")
+        case "literal_error" | "enum":
+            allowed = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ", ").split(",")]
+            return Fault(
+                mark, _named(field, f"'{detail['input']}' is not one of {', '.join(allowed)}{suggestion(str(detail['input']), allowed)}")
+            )
+        case "tuple_type" | "list_type":
+            return Fault(mark, _named(field, "a list was expected: '- …' lines"))
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return Fault(mark, _named(field, "a mapping was expected: 'name: value' lines"))
+        case _:
+            return Fault(mark, _named(field, str(detail["msg"]).lower()))
+
+
+def _named(field: str, sentence: str) -> str:
+    return f"{field}: {sentence}" if field else sentence
+
+
+def _place(loc: tuple[int | str, ...], data: Any, tags: tuple[str, ...]) -> tuple[Mark, str]:
+    """Walks along `loc`, past the tags of unions, as far as it exists; says where that is and in which field."""
+    mark: Mark = data.mark
+    field, told_apart = "", False
+    for part in loc:
+        if isinstance(data, Fields) and part in tags and not told_apart:
+            told_apart = True
+        elif isinstance(data, Fields) and part in data:
+            mark, field, data, told_apart = data.marks[str(part)], str(part), data[str(part)], False
+        elif isinstance(data, Items) and isinstance(part, int) and part < len(data):
+            data, told_apart = data[part], False
+            mark = getattr(data, "mark", mark)
+            field = "" if isinstance(data, Fields) else field
+    return mark, field
+
+
+def _fields_of(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+    names: set[str] = set()
+    for name, info in model.model_fields.items():
+        if name in ("mark", "marks"):
+            continue
+        names.add(info.alias or name)
+        for part in _models_in(info.annotation):
+            if part not in seen:
+                names |= _fields_of(part, seen | {model})
+    return names
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
+
+
+def has_variants(data: Any) -> bool:
+    if isinstance(data, Fields):
+        return VARIANT in data or any(has_variants(value) for value in data.values())
+    return isinstance(data, list) and any(has_variants(value) for value in data)
+
+
+def for_segment(data: Any, segment: str, segments: tuple[str, ...], faults: list[Fault]) -> Any:
+    """`data` as it reads for one segment: every `{by segment: …}` replaced by that segment's value.
+
+    A variant names declared segments only and has an `else` unless it names them all; what it lacks is added to `faults`.
+    """
+    if isinstance(data, Fields):
+        if VARIANT in data:
+            return for_segment(_choose(data, segment, segments, faults), segment, segments, faults)
+        fields = Fields({name: for_segment(value, segment, segments, faults) for name, value in data.items()})
+        fields.mark, fields.marks = data.mark, dict(data.marks)
+        return fields
+    if isinstance(data, Items):
+        items = Items(for_segment(value, segment, segments, faults) for value in data)
+        items.mark = data.mark
+        return items
+    return copy.copy(data)
+
+
+def _choose(data: Fields, segment: str, segments: tuple[str, ...], faults: list[Fault]) -> Any:
+    choices, mark = data[VARIANT], data.marks[VARIANT]
+    if not isinstance(choices, Fields) or len(data) > 1:
+        faults.append(Fault(mark, f"'{VARIANT}:' takes a mapping of segments to values and stands alone"))
+        return None
+    for name in choices:
+        if name not in (*segments, "else"):
+            faults.append(Fault(choices.marks[name], f"'{name}' is not a segment{suggestion(name, segments)}"))
+    missing = [name for name in segments if name not in choices]
+    if missing and "else" not in choices:
+        faults.append(Fault(mark, f"no value for {', '.join(missing)}: name every segment or add 'else:'"))
+    return choices.get(segment, choices.get("else"))

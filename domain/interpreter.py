@@ -1,0 +1,463 @@
+"""From a wake-up to the next rest: `advance` is what every run does, in real and in virtual time alike.
+
+It reads no clock and no store. It takes what the run was told, looks at what ends it and what it reacts to, then takes each
+track, in the order of their declaration, as far as it goes. It says what to do (intents), why (decisions) and what to wait
+for (rest). Effects that need the outside come back as news (Settled, PutOff, Decided …) to a later call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from domain import planning, verbs
+from domain.facts import Facts
+from domain.governor import UNTIL_LIFTED
+from domain.house import House
+from domain.intents import CloseTasks, Decision, Intent, LiftHolds, Withdraw
+from domain.journey import CLOSING, Journey, Node
+from domain.language import End, Repeat, Task, Whenever
+from domain.news import (
+    Acknowledged,
+    BandChanged,
+    Changed,
+    Closed,
+    Decided,
+    Engaged,
+    EscalationEnded,
+    ExitOrdered,
+    Happened,
+    HoldOrdered,
+    News,
+    PutOff,
+    Raised,
+    Reassigned,
+    ResumeOrdered,
+    Settled,
+    SkipOrdered,
+    Snoozed,
+    TaskDone,
+)  # fmt: skip
+from domain.run import Run
+from domain.state import Heard, Pause, Phase, Position, Reaction, Rest, State
+
+MOST_MOVES = 5000
+MOST_HEARD = 50
+
+
+class Stuck(Exception):
+    """A journey went round without resting. A published journey cannot; its run is parked until the journey is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What came of one call: the new state, what to do in this order, why, and what to wait for."""
+
+    state: State
+    intents: Sequence[Intent]
+    decisions: Sequence[Decision]
+    rest: Rest
+
+
+def enter(journey: Journey, facts: Facts, now: datetime) -> State:
+    """A run at its very beginning: every track before its first step."""
+    plan = journey.plan(facts.segment)
+    return State(begun_at=now, tracks={name: Position(first, 1, now) for name, first in plan.tracks.items()})
+
+
+def advance(journey: Journey, house: House, state: State, now: datetime, facts: Facts, news: Sequence[News]) -> Turned:
+    """Raises Stuck for a journey that never rests."""
+    run = Run(journey, house, state, now, facts)
+    if run.over is None:
+        _Turn(run).take(news)
+    return Turned(run.state(), run.intents, run.decisions, _rest(run))
+
+
+class _Turn:
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.moves = 0
+
+    def take(self, news: Sequence[News]) -> None:
+        run = self.run
+        run.find_anchor()
+        for item in news:
+            if run.over is None:
+                self.hear(item)
+        while run.over is None and self.look_around():
+            pass
+        if run.pause and run.pause.until and run.pause.until <= run.now:
+            self.resume("its hold ended")
+        if run.pause is None:
+            self.walk()
+        if run.over is None and not run.tracks:
+            self.finish(run.closing or "completed")
+
+    # What the run is told
+
+    def hear(self, news: News) -> None:
+        run = self.run
+        match news:
+            case Happened():
+                self.happened(news)
+            case BandChanged():
+                for name, (reaction, first) in run.plan.reactions.items():
+                    if news.after in reaction.band:
+                        self.react(name, reaction, first, f"band {news.before} to {news.after}")
+            case TaskDone():
+                run.note(news.step, done_on=run.facts.today(news.at), outcome=news.outcome)
+            case Decided():
+                run.note(news.step, approved=news.approved)
+            case EscalationEnded():
+                run.note(news.step, done_on=run.facts.today(news.at), outcome=news.outcome)
+            case Engaged():
+                run.note(news.step, **{news.how: True})
+            case Settled():
+                self.settled(news)
+            case PutOff():
+                self.put_off(news)
+            case ExitOrdered():
+                self.leave(news.tasks, news.why)
+                self.finish(news.why)
+            case SkipOrdered():
+                self.skip(news)
+            case HoldOrdered():
+                if run.pause is None:
+                    run.pause = Pause(run.now, news.until, news.resume)
+                else:
+                    run.pause = replace(run.pause, until=news.until, resume=news.resume)
+                run.decide("held", f"until {news.until:%Y-%m-%d %H:%M} UTC" if news.until else "until resumed", rule=news.why)
+            case ResumeOrdered():
+                if run.pause is not None:
+                    self.resume("resumed")
+            case Changed():
+                self.changed(news)
+            case Acknowledged() | Closed() | Reassigned() | Snoozed() | Raised():
+                pass  # told to follow-ups
+            case _:
+                assert_never(news)
+
+    def happened(self, news: Happened) -> None:
+        run = self.run
+        if news.name in run.plan.awaits:
+            run.heard = (*run.heard, Heard(news.name, news.at, news.payload))[-MOST_HEARD:]
+        if run.closing is None:
+            for index, end in enumerate(run.plan.text.ends):
+                if news.name in end.on and run.fits(end.where, news.payload):
+                    self.end(index, end, news.name)
+                    return
+        for name, (reaction, first) in run.plan.reactions.items():
+            if news.name in reaction.on and run.fits(reaction.where, news.payload):
+                self.react(name, reaction, first, news.name)
+
+    def settled(self, news: Settled) -> None:
+        run = self.run
+        standing = run.standing_at(news.step, news.visit)
+        if standing and standing[1].phase is Phase.OUT and news.recipient in standing[1].out:
+            track, position = standing
+            run.tracks[track] = replace(position, out={id: at for id, at in position.out.items() if id != news.recipient})
+        if news.result in ("accepted", "in_doubt"):
+            run.note(news.step, at=run.now, done_on=run.today)
+
+    def put_off(self, news: PutOff) -> None:
+        run = self.run
+        standing = run.standing_at(news.step, news.visit)
+        if standing and news.recipient in standing[1].out:
+            track, position = standing
+            run.tracks[track] = replace(position, out={**position.out, news.recipient: news.until})
+            until = "it is lifted" if news.until == UNTIL_LIFTED else f"{news.until:%Y-%m-%d %H:%M} UTC"
+            run.decide("put off", f"until {until}: {news.why}", run.plan.nodes[news.step], position=position)
+
+    def changed(self, news: Changed) -> None:
+        """Facts are looked at anyway; lifted holds let what waited for them go."""
+        run = self.run
+        for track, position in list(run.tracks.items()):
+            if "holds" in news.names and UNTIL_LIFTED in position.out.values():
+                out = {id: run.now if at == UNTIL_LIFTED else at for id, at in position.out.items()}
+                run.tracks[track] = replace(position, out=out)
+
+    def skip(self, news: SkipOrdered) -> None:
+        run = self.run
+        if standing := run.standing_at(news.step):
+            track, position = standing
+            node = run.plan.nodes[news.step]
+            run.decide("skipped", f"by {news.by or 'order'}", node, position=position)
+            run.intend(Withdraw(node.id, position.visit, "skipped"))
+            self.move(track, self.onward(node))
+
+    # What concerns the whole run
+
+    def look_around(self) -> bool:
+        """Goals, ends and reactions that follow from what is known now; whether anything came of it."""
+        run, text = self.run, self.run.plan.text
+        if text.goal and run.goal_at is None and run.holds(text.goal):
+            run.goal_at = run.now
+            run.decide("goal", "reached", rule=text.goal)
+        if run.closing is not None:
+            return False
+        for index, end in enumerate(text.ends):
+            if end.when and run.holds(end.when):
+                run.decide("ended", "its end holds", rule=end.when)
+                self.end(index, end, str(end.when))
+                return False
+        moved = False
+        for name, (reaction, first) in run.plan.reactions.items():
+            if reaction.when:
+                memory = run.reactions.get(name) or Reaction()
+                true = run.holds(reaction.when)
+                if true != memory.was_true:
+                    run.reactions[name] = replace(memory, was_true=true)
+                if true and not memory.was_true:
+                    moved |= self.react(name, reaction, first, str(reaction.when))
+        return moved
+
+    def react(self, name: str, reaction: Whenever, first: str | None, cause: str) -> bool:
+        run = self.run
+        memory = run.reactions.get(name) or Reaction()
+        if run.closing is not None or first is None or not may_react(run, name, reaction):
+            run.decide("ignored", f"{cause}: {'already running' if name in run.tracks else 'not again'}", rule=name)
+            return False
+        run.reactions[name] = replace(memory, last=run.now)
+        run.tracks[name] = planning.arrive(run, run.plan.nodes[first])
+        run.decide("reacted", cause, rule=name)
+        return True
+
+    def end(self, index: int, end: End, cause: str) -> None:
+        run = self.run
+        self.leave(end.tasks, cause)
+        run.closing = cause
+        first = run.plan.closings[index]
+        run.decide("ended", cause, rule=end.when or ", ".join(end.on))
+        if first is None:
+            self.finish(cause)
+        else:
+            run.tracks[CLOSING] = planning.arrive(run, run.plan.nodes[first])
+
+    def leave(self, tasks: str, why: str) -> None:
+        """Every track stops where it stands; what was planned or asked is withdrawn."""
+        run = self.run
+        run.tracks.clear()
+        run.intend(Withdraw(None, None, why))
+        if tasks == "close":
+            run.intend(CloseTasks("close", why))
+        elif tasks == "hand_on":
+            run.intend(CloseTasks("hand_on", why))
+
+    def finish(self, why: str) -> None:
+        run = self.run
+        run.over = why
+        run.tracks.clear()
+        run.intend(LiftHolds())
+        run.decide("over", why)
+
+    def resume(self, why: str) -> None:
+        """What fell due during the hold is shifted (what was reckoned in durations), skipped, or taken now."""
+        run, pause = self.run, self.run.pause
+        assert pause
+        run.pause = None
+        held = run.now - pause.since
+        run.decide("resumed", why, rule=pause.resume)
+        for track, position in list(run.tracks.items()):
+            if position.phase is Phase.OUT:
+                # The governor looks at the hour when they leave.
+                run.tracks[track] = replace(position, out={id: min(at, run.now) for id, at in position.out.items()})
+                continue
+            if position.until is None:
+                continue
+            node = run.plan.nodes[position.step]
+            if pause.resume == "shift" and position.day is None and position.phase is not Phase.BEFORE:
+                run.tracks[track] = replace(position, until=position.until + held)
+            elif pause.resume == "skip" and position.phase is Phase.BEFORE and position.until < run.now and node.step.reaches_people:
+                run.decide("skipped", "fell due during the hold", node, position=position)
+                self.move(track, self.onward(node))
+
+    # Tracks
+
+    def walk(self) -> None:
+        """Each track as far as it goes, and again while one of them changed what the others stand on."""
+        run = self.run
+        settled = False
+        while not settled and run.over is None:
+            settled = True
+            for track in list(run.tracks):
+                facts, closing = run.facts, run.closing
+                self.go(track)
+                if run.facts is not facts:
+                    settled = False
+                    while run.over is None and self.look_around():
+                        pass
+                if run.closing != closing:
+                    break
+
+    def go(self, track: str) -> None:
+        run = self.run
+        while (position := run.tracks.get(track)) is not None:
+            self.moves += 1
+            if self.moves > MOST_MOVES:
+                raise Stuck(f"{run.journey.name} goes round without resting at step '{position.step}'")
+            node = run.plan.nodes[position.step]
+            after = self.look(node, position)
+            if after is None:
+                self.move(track, self.onward(node))
+                continue
+            run.tracks[track] = after
+            if (after.step, after.visit) == (position.step, position.visit):
+                return
+
+    def look(self, node: Node, position: Position) -> Position | None:
+        run = self.run
+        if position.phase is not Phase.BEFORE:
+            return verbs.resume(run, node, planning.deadline(run, node, position))
+        planned = planning.due(run, node, position)
+        if isinstance(planned, str):
+            run.decide("skipped", planned, node, position=position)
+            return None
+        if planning.is_unknown(node, planned) or (planned.until is not None and planned.until > run.now):
+            return planned
+        if not run.holds(node.step.when):
+            run.decide("skipped", "its condition does not hold", node, node.step.when or "", planned)
+            return None
+        return verbs.act(run, node, planned)
+
+    def onward(self, node: Node) -> Position | None:
+        """Where a track goes after a step: its next date, the step after it, or back to the step it lies in."""
+        run = self.run
+        visits = run.record(node.id).visits + 1
+        run.note(node.id, visits=visits)
+        return self.after(node, visits)
+
+    def after(self, node: Node, visits: int) -> Position | None:
+        run = self.run
+        if node.step.at and visits < len(node.step.at):
+            return planning.arrive(run, node)
+        if node.next:
+            return planning.arrive(run, run.plan.nodes[node.next])
+        if node.parent is None:
+            return None
+        parent = run.plan.nodes[node.parent]
+        if isinstance(parent.step, Repeat):
+            return verbs.next_round(run, parent, parent.step)
+        return self.after(parent, run.record(parent.id).visits)
+
+    def move(self, track: str, position: Position | None) -> None:
+        if position is None:
+            self.run.tracks.pop(track, None)
+        else:
+            self.run.tracks[track] = position
+
+
+def may_react(run: Run, name: str, reaction: Whenever) -> bool:
+    """Whether a `whenever` may begin now: not while it runs, and as often as its `again` says."""
+    last = (run.reactions.get(name) or Reaction()).last
+    if name in run.tracks:
+        return False
+    if last is None:
+        return True
+    again = reaction.again
+    return not again.never and (again.after is None or run.account_calendar().plus(last, again.after) <= run.now)
+
+
+def _rest(run: Run) -> Rest:
+    if run.over is not None:
+        return Rest(None, "", "", run.over)
+    if run.pause is not None:
+        return Rest(run.pause.until, "resume", "")
+    waking = [
+        (position.until, index, position)
+        for index, position in enumerate(run.tracks.values())
+        if position.until is not None and position.until < UNTIL_LIFTED
+    ]
+    if not waking:
+        first = next(iter(run.tracks.values()), None)
+        return Rest(None, run.plan.nodes[first.step].step.verb if first else "", first.step if first else "")
+    until, _, position = min(waking, key=lambda item: item[:2])
+    return Rest(until, run.plan.nodes[position.step].step.verb, position.step)
+
+
+# What concerns a run, asked when something is told
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Whether a run wants to know (a notice) and whether it should wake for it (a nudge)."""
+
+    wants: bool
+    wakes: bool
+
+
+NONE, QUIET, URGENT = Interest(False, False), Interest(True, False), Interest(True, True)
+
+
+def interest(journey: Journey, house: House, state: State, now: datetime, facts: Facts, news: News) -> Interest:
+    """How much this run cares about one piece of news, by the rules that would act on it."""
+    run = Run(journey, house, state, now, facts)
+    run.find_anchor()
+    run.decisions.clear()
+    match news:
+        case Happened():
+            return _interest_in_event(run, news)
+        case TaskDone():
+            standing = run.standing_at(news.step, news.visit)
+            return URGENT if standing and isinstance(run.plan.nodes[news.step].step, Task) else QUIET
+        case EscalationEnded() | Engaged():
+            return QUIET
+        case BandChanged():
+            return URGENT if any(news.after in reaction.band for reaction, _ in run.plan.reactions.values()) else NONE
+        case Changed():
+            return URGENT if _is_moved(run) or ("holds" in news.names and _waits_for_lift(run)) else NONE
+        case _:
+            return URGENT
+
+
+def _waits_for_lift(run: Run) -> bool:
+    return any(UNTIL_LIFTED in position.out.values() for position in run.tracks.values())
+
+
+def _interest_in_event(run: Run, news: Happened) -> Interest:
+    text = run.plan.text
+    if any(news.name in end.on and run.fits(end.where, news.payload) for end in text.ends) and run.closing is None:
+        return URGENT
+    for name, (reaction, _) in run.plan.reactions.items():
+        if news.name in reaction.on and run.fits(reaction.where, news.payload) and may_react(run, name, reaction):
+            return URGENT
+    for _, step in _waiting(run):
+        if getattr(step, "wait_for", None) and step.wait_for.event == news.name and run.fits(step.where, news.payload):  # type: ignore[attr-defined]
+            return URGENT
+    return QUIET if news.name in run.plan.awaits else NONE
+
+
+def _waiting(run: Run) -> Iterable[tuple[Position, object]]:
+    for position in run.tracks.values():
+        if position.phase is Phase.WAIT:
+            yield position, run.plan.nodes[position.step].step
+
+
+def _is_moved(run: Run) -> bool:
+    """Whether the facts as they are now end the run, start a reaction, let a track go on, or move a day it waits for."""
+    text = run.plan.text
+    if run.closing is None and any(end.when and run.holds(end.when) for end in text.ends):
+        return True
+    for name, (reaction, _) in run.plan.reactions.items():
+        if reaction.when and run.holds(reaction.when) != (run.reactions.get(name) or Reaction()).was_true:
+            return True
+    for position in run.tracks.values():
+        node = run.plan.nodes[position.step]
+        step = node.step
+        if position.phase is Phase.WAIT and getattr(step, "wait_for", None):
+            condition = step.wait_for.condition  # type: ignore[union-attr]
+            if condition is not None and run.holds(condition):
+                return True
+        if isinstance(step, Repeat) and position.phase is Phase.BETWEEN and run.holds(step.until):
+            return True
+        if _moves(run, node, position):
+            return True
+    return False
+
+
+def _moves(run: Run, node: Node, position: Position) -> bool:
+    if position.phase is Phase.BEFORE:
+        at = planning.visit_at(node, position)
+        return at is not None and not at.is_start and run.day_of(at) != position.day
+    return planning.deadline(run, node, position) is not position

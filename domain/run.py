@@ -1,0 +1,174 @@
+"""One run during one turn: its state opened for change, and what is known and decided meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.conditions import Condition
+from domain.durations import Unit
+from domain.facts import Facts, Scope
+from domain.house import House
+from domain.intents import Decision, Intent
+from domain.journey import Journey, Node, Plan
+from domain.language import At
+from domain.roles import Holder, holder
+from domain.state import RECORDED, Position, Record, State
+from domain.timing import Calendar, local_day
+
+
+class RunScope(Scope):
+    """The names a run's conditions may say: facts, policy values, `today`, `day` and `steps.<id>.<field>`."""
+
+    def __init__(self, values: Mapping[str, Any], plan: Plan, records: Mapping[str, Record]) -> None:
+        super().__init__(values)
+        self.plan = plan
+        self.records = records
+
+    def __missing__(self, name: str) -> Any:
+        if not name.startswith("steps."):
+            return None
+        _, step, field = name.split(".", 2)
+        record = self.records.get(self.plan.names.get(step, ""))
+        if field not in RECORDED:
+            return None
+        return getattr(record, field) if record else (0 if field == "visits" else None)
+
+
+class Run:
+    """`journey`, `house`, `facts` and `now` are what the turn was told; the rest is the state, opened."""
+
+    def __init__(self, journey: Journey, house: House, state: State, now: datetime, facts: Facts) -> None:
+        self.journey = journey
+        self.plan = journey.plan(facts.segment)
+        self.house = house
+        self.now = now
+        self.facts = facts
+        self.before = state
+        self.tracks = dict(state.tracks)
+        self.records = dict(state.records)
+        self.reactions = dict(state.reactions)
+        self.heard = state.heard
+        self.anchor_on = state.anchor_on
+        self.goal_at = state.goal_at
+        self.last_mail_at = state.last_mail_at
+        self.pause = state.pause
+        self.closing = state.closing
+        self.over = state.over
+        self.intents: list[Intent] = []
+        self.decisions: list[Decision] = []
+        self._scope: RunScope | None = None
+
+    def state(self) -> State:
+        return State(
+            self.before.begun_at, self.tracks, self.records, self.heard, self.reactions, self.anchor_on, self.goal_at,
+            self.last_mail_at, self.pause, self.closing, self.over,
+        )  # fmt: skip
+
+    # What is known
+
+    @property
+    def today(self) -> date:
+        return self.facts.today(self.now)
+
+    @property
+    def scope(self) -> RunScope:
+        if self._scope is None:
+            values = dict(self.facts.values)
+            values["today"] = self.today
+            values["day"] = (self.today - self.anchor_on).days if self.anchor_on else None
+            self._scope = RunScope(values, self.plan, self.records)
+        return self._scope
+
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """Facts this turn itself made known count from here on."""
+        self.facts = self.facts.with_values(values)
+        self._scope = None
+        self.find_anchor()
+
+    def holds(self, condition: Condition | None) -> bool:
+        return condition is None or condition.holds(self.scope)
+
+    def fits(self, condition: Condition | None, payload: Mapping[str, Any]) -> bool:
+        """Whether a `where` holds of an event's payload."""
+        if condition is None:
+            return True
+        scope = RunScope(self.scope, self.plan, self.records)
+        scope.update({f"event.{name}": value for name, value in payload.items()})
+        return condition.holds(scope)
+
+    def find_anchor(self) -> None:
+        anchor = self.plan.text.anchor
+        found = local_day(self.before.begun_at, self.facts.zone) if anchor == "start" else self.facts.values.get(anchor)
+        if found != self.anchor_on:
+            if self.anchor_on is not None:
+                self.decide("moved", f"{anchor} moved from {self.anchor_on} to {found}", rule=anchor)
+            self.anchor_on = found
+            self._scope = None
+
+    def day_of(self, at: At) -> date | None:
+        """The local day an `at` means now; None while its date is not known."""
+        if at.day is not None:
+            return self.anchor_on + timedelta(days=at.day) if self.anchor_on else None
+        if at.fact is None:
+            return local_day(self.before.begun_at, self.facts.zone)
+        base = self.facts.values.get(at.fact)
+        if base is None or at.offset is None:
+            return base
+        if at.offset.unit is Unit.BUSINESS_DAY:
+            return self._business_days(base, at.offset.count, at.before)
+        days = at.offset.count * (7 if at.offset.unit is Unit.WEEK else 1)
+        moved: date = base + timedelta(days=-days if at.before else days)
+        return moved
+
+    def _business_days(self, base: date, count: int, before: bool) -> date:
+        calendar = self.account_calendar()
+        if not before:
+            return calendar.business_days_after(base, count)
+        while count:
+            base -= timedelta(days=1)
+            count -= calendar.is_open_on(base)
+        return base
+
+    # People and calendars
+
+    def holder(self, role: str) -> Holder | None:
+        return holder(role, self.house.roles, self.house.calendars, self.facts, self.now)
+
+    def working(self, held: Holder | None) -> Calendar:
+        """The working hours of whoever holds a role; the account's zone when nobody does."""
+        if held is None:
+            return self.house.calendars.working(self.facts.zone.key, self.facts.country)
+        return self.house.calendars.working(held.person.zone, held.person.country)
+
+    def account_calendar(self) -> Calendar:
+        return self.house.calendars.sending(self.facts.zone.key, self.facts.country)
+
+    def sending(self, contact_zone: str, contact_country: str) -> Calendar:
+        """The send window of one reader: their own zone and country where known, else the account's."""
+        return self.house.calendars.sending(contact_zone or self.facts.zone.key, contact_country or self.facts.country)
+
+    # What is decided
+
+    def decide(self, what: str, result: str, node: Node | None = None, rule: object = "", position: Position | None = None) -> None:
+        inputs = rule.seen(self.scope) if isinstance(rule, Condition) else {}
+        step, visit, day = node.id if node else None, position.visit if position else None, position.day if position else None
+        self.decisions.append(Decision(what, result, step, visit, str(rule), inputs, day))
+
+    def intend(self, intent: Intent) -> None:
+        self.intents.append(intent)
+
+    def record(self, step: str) -> Record:
+        return self.records.get(step) or Record()
+
+    def note(self, step: str, **changes: Any) -> None:
+        self.records[step] = replace(self.record(step), **changes)
+
+    def standing_at(self, step: str, visit: int | None = None) -> tuple[str, Position] | None:
+        """The track that stands at a step (at this visit of it), and its position."""
+        for track, position in self.tracks.items():
+            if position.step == step and visit in (None, position.visit):
+                return track, position
+        return None

@@ -1,0 +1,425 @@
+"""What follows when something is told of an account: an event, facts, a moved date, a reading.
+
+`tell` decides it all at once, from data alone: which facts become known, what that does to health, who must be told, which
+journeys begin and which will on a later day. Whoever calls stores the effects in one transaction and nudges afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain import health, interpreter
+from domain.account import Account, age_in_days, facts, next_change, with_reading
+from domain.conditions import Condition
+from domain.facts import Contract, Facts, Scope, successor
+from domain.health import Crossing, Reading
+from domain.house import House
+from domain.intents import Decision, EndEscalation, RaiseEscalation
+from domain.journey import Journey, Plan
+from domain.language import Reenter
+from domain.news import BandChanged, Changed, Happened, News
+from domain.planning import working_day
+from domain.roles import holder
+from domain.run import Run
+from domain.state import State
+from domain.timing import local_day, zone
+
+HEALTH = "health"  # the cause of the escalations that bands raise
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run that is not over."""
+
+    id: str
+    journey: Journey
+    key: str
+    state: State
+    contract_id: str | None = None
+    contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that is over; `anchor_on` is the day 0 it ended with."""
+
+    journey: str
+    key: str
+    ended_at: datetime
+    anchor_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, as told: `payload` holds JSON values, `at` is when it was told."""
+
+    name: str
+    at: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    contract_id: str | None = None
+    contact_id: str | None = None
+    occurred_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    run_id: str
+    news: News
+    wakes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Enroll:
+    """A run begins. `state` is its beginning; `anchor_on` the day 0 it was started for."""
+
+    journey: Journey
+    key: str
+    contract_id: str | None
+    contact_id: str | None
+    state: State
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReachGoal:
+    run_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeepReading:
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class KeepContract:
+    """A contract is new or changed."""
+
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStart:
+    """A journey will begin for this key on a later day, unless its date moves."""
+
+    journey: str
+    key: str
+    contract_id: str | None
+    anchor_on: date
+    due_at: datetime
+
+
+Effect = Notify | Enroll | ReachGoal | KeepReading | KeepContract | RaiseEscalation | EndEscalation
+
+
+@dataclass
+class Told:
+    """What follows: the account as it is now, what to store, the starts that lie ahead, and when time alone changes a fact."""
+
+    account: Account
+    effects: list[Effect] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    starts: tuple[PlannedStart, ...] = ()
+    watch_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that telling one account looks at. `journeys` are the published ones, `runs` the live ones."""
+
+    house: House
+    journeys: Sequence[Journey]
+    account: Account
+    runs: Sequence[LiveRun]
+    past: Sequence[PastRun]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now, zone(self.account.zone))
+
+
+def tell(
+    situation: Situation,
+    events: Sequence[Event] = (),
+    values: Mapping[str, Any] | None = None,
+    contract_id: str | None = None,
+    contact_id: str | None = None,
+    read_health: bool = False,
+    teller: str | None = None,
+) -> Told:
+    """`values` are facts by full name, already of their kinds; `teller` is the run that tells, which is not told itself.
+
+    `situation.account` is the account as stored before; changes to its contacts, contracts or owner that the caller makes are
+    passed as an already changed account. Events must be declared; see Vocabulary.
+    """
+    return _Telling(situation, teller).take(events, dict(values or {}), contract_id, contact_id, read_health)
+
+
+class _Telling:
+    def __init__(self, situation: Situation, teller: str | None) -> None:
+        self.at = situation
+        self.house = situation.house
+        self.account = situation.account
+        self.now = situation.now
+        self.teller = teller
+        self.told = Told(situation.account)
+        self.runs = list(situation.runs)
+        self.begun: set[tuple[str, str]] = set()
+
+    def take(
+        self, events: Sequence[Event], values: dict[str, Any], contract_id: str | None, contact_id: str | None, read_health: bool
+    ) -> Told:
+        before = self.account
+        for event in events:
+            known = self.house.vocabulary.made_known(event.name, event.payload, event.occurred_on or self.at.today)
+            self.know(known, event.contract_id, event.contact_id)
+        self.know(values, contract_id, contact_id)
+        crossing = self.read_health(before, read_health)
+        for event in events:
+            self.start(lambda starts, event=event: event.name in starts.on, event.name, event)
+        stage = self.account.values.get("account.stage")
+        if stage != before.values.get("account.stage"):
+            self.start(lambda starts: stage in starts.stage, f"stage {stage}")
+        if crossing and not crossing.quiet:
+            self.start(lambda starts: crossing.after in starts.band, f"band {crossing.after}")
+        self.notify(events, crossing)
+        self.plan_starts()
+        self.told.account = self.account
+        self.told.watch_at = next_change(self.account, self.house, self.now)
+        return self.told
+
+    # Facts
+
+    def know(self, values: Mapping[str, Any], contract_id: str | None, contact_id: str | None) -> None:
+        ours = {name: value for name, value in values.items() if name.startswith("account.") and name != "account.tags"}
+        if ours:
+            merged = {**self.account.values, **ours}
+            if "account.arr" in ours and "account.segment" not in ours:
+                merged["account.segment"] = self.house.segment_of(merged)
+            times = {**self.account.told_at, **dict.fromkeys(ours, self.now)}
+            self.account = replace(self.account, values=merged, told_at=times)
+        theirs = {name.removeprefix("contact."): value for name, value in values.items() if name.startswith("contact.")}
+        if theirs and contact_id:
+            contacts = (
+                replace(contact, facts={**contact.facts, **theirs}) if contact.id == contact_id else contact
+                for contact in self.account.contacts
+            )
+            self.account = replace(self.account, contacts=tuple(contacts))
+        terms = {name.removeprefix("contract."): value for name, value in values.items() if name.startswith("contract.")}
+        contract = self.account.contract(contract_id, self.at.today)
+        if terms and contract:
+            self.know_of_contract(contract, terms)
+
+    def know_of_contract(self, contract: Contract, terms: dict[str, Any]) -> None:
+        renewed = (terms.get("renewed") or terms.get("signed_on")) and not (
+            contract.facts.get("renewed") or contract.facts.get("signed_on")
+        )
+        fields = {name: terms.pop(name) for name in ("starts_on", "ends_on", "auto_renews", "notice_days", "value") if name in terms}
+        terms.pop("decision_on", None)
+        changed = replace(contract, **fields, facts={**contract.facts, **terms})
+        self.keep(changed)
+        if renewed and not any(
+            other.starts_on >= changed.ends_on - timedelta(days=31) for other in self.account.contracts if other.id != changed.id
+        ):
+            self.keep(successor(changed))
+
+    def keep(self, contract: Contract) -> None:
+        others = tuple(other for other in self.account.contracts if other.id != contract.id)
+        self.account = replace(self.account, contracts=(*others, contract))
+        self.told.effects.append(KeepContract(contract))
+
+    # Health
+
+    def read_health(self, before: Account, due: bool) -> Crossing | None:
+        policy = self.house.health
+        if not due:
+            if before is self.account:
+                return None
+            known = facts(before, self.house, self.now).values
+            told = self.facts().values
+            if all(known.get(name) == told.get(name) for name in policy.inputs()):
+                return None
+        today = self.at.today
+        earlier = [reading for reading in self.account.readings if reading.day != today]
+        stood = self.account.readings[-1].band if self.account.readings else None
+        reading = health.read(policy, self.facts().values, today, earlier)
+        self.account = with_reading(self.account, reading)
+        self.told.effects.append(KeepReading(reading))
+        if reading.score is None and (not earlier or earlier[-1].score is not None):
+            self.decide("health", f"not enough is known ({reading.known_weight:.0f}% of the weight): for {policy.unknown_to}")
+        crossing = health.crossing(policy, stood, reading, age_in_days(self.account, today))
+        if crossing:
+            self.cross(crossing, reading)
+        return crossing
+
+    def cross(self, crossing: Crossing, reading: Reading) -> None:
+        policy = self.house.health
+        score = "unknown" if reading.score is None else f"{reading.score:.1f}"
+        self.decide(
+            "health",
+            f"{crossing.before or 'unknown'} to {crossing.after or 'unknown'} at {score}"
+            + (", too new to act on" if crossing.quiet else ""),
+            "; ".join(reading.reasons),
+        )
+        band = policy.band(crossing.after) if crossing.after else None
+        if band and band.escalate and crossing.worse and not crossing.quiet:
+            held = holder(band.owner, self.house.roles, self.house.calendars, self.facts(), self.now)
+            why = f"health is {band.title} at {score}: {'; '.join(reading.reasons)}"
+            self.told.effects.append(RaiseEscalation("", 1, HEALTH, band.owner, held.person.id if held else None, band.escalate, why))
+        elif band and not crossing.worse and not band.escalate:
+            self.told.effects.append(EndEscalation(HEALTH, "recovered"))
+
+    # Runs
+
+    def start(self, triggered: Any, why: str, event: Event | None = None) -> None:
+        for journey in self.at.journeys:
+            starts = journey.any_plan.text.starts
+            if not triggered(starts):
+                continue
+            plan = journey.plan(self.facts().segment)
+            contract_id = event.contract_id if event else None
+            for key, contract, contact in self.keys(plan, contract_id, event.contact_id if event else None):
+                if event and not _fits(starts.where, self.facts(contract, contact), event.payload):
+                    continue
+                self.enroll(journey, key, contract, contact, why)
+
+    def keys(self, plan: Plan, contract_id: str | None, contact_id: str | None) -> list[tuple[str, str | None, str | None]]:
+        """What one run is about: the account, each contract concerned, or the contact."""
+        match plan.text.for_:
+            case "account":
+                return [(self.account.id, None, contact_id)]
+            case "contract":
+                contract = self.account.contract(contract_id, self.at.today)
+                return [(contract.id, contract.id, None)] if contract else []
+            case "contact":
+                return [(contact_id, None, contact_id)] if contact_id else []
+
+    def enroll(self, journey: Journey, key: str, contract_id: str | None, contact_id: str | None, why: str) -> bool:
+        known = self.facts(contract_id, contact_id)
+        refusal = may_enter(replace_runs(self.at, self.runs, self.account), journey, key, known)
+        if (journey.name, key) in self.begun:
+            refusal = "a run of it is live"
+        if refusal:
+            self.decide("not enrolled", f"{journey.name}: {refusal}", why)
+            return False
+        self.begun.add((journey.name, key))
+        state = interpreter.enter(journey, known, self.now)
+        self.told.effects.append(Enroll(journey, key, contract_id, contact_id, state, why))
+        self.account = replace(self.account, journeys=(*self.account.journeys, journey.name))
+        return True
+
+    def notify(self, events: Sequence[Event], crossing: Crossing | None) -> None:
+        news: list[News] = [Happened(event.name, self.now, {**event.payload, **_about(event)}) for event in events]
+        if crossing and not crossing.quiet:
+            news.append(BandChanged(self.now, crossing.before, crossing.after))
+        changed = Changed(self.now)
+        for run in self.runs:
+            if run.id == self.teller:
+                continue
+            known = self.facts(run.contract_id, run.contact_id)
+            state = run.state
+            woken = False
+            for item in news:
+                cares = interpreter.interest(run.journey, self.house, state, self.now, known, item)
+                if cares.wants:
+                    self.told.effects.append(Notify(run.id, item, cares.wakes))
+                    woken |= cares.wakes
+            if not woken and interpreter.interest(run.journey, self.house, state, self.now, known, changed).wakes:
+                self.told.effects.append(Notify(run.id, changed, True))
+            goal = run.journey.plan(known.segment).text.goal
+            if goal and state.goal_at is None and not woken and Run(run.journey, self.house, state, self.now, known).holds(goal):
+                self.told.effects.append(ReachGoal(run.id, self.now))
+
+    def plan_starts(self) -> None:
+        starts: list[PlannedStart] = []
+        for journey in self.at.journeys:
+            if journey.any_plan.text.starts.at is None:
+                continue
+            for key, contract_id in self.dated_keys(journey):
+                known = self.facts(contract_id)
+                if planned := self.planned(journey, key, contract_id, known):
+                    starts.append(planned)
+        self.told.starts = tuple(starts)
+
+    def dated_keys(self, journey: Journey) -> list[tuple[str, str | None]]:
+        if journey.any_plan.text.for_ == "contract":
+            return [(contract.id, contract.id) for contract in self.account.contracts if contract.status == "active"]
+        return [(self.account.id, None)]
+
+    def planned(self, journey: Journey, key: str, contract_id: str | None, known: Facts) -> PlannedStart | None:
+        text = journey.plan(known.segment).text
+        run = Run(journey, self.house, State(self.now, {}), self.now, known)
+        run.find_anchor()
+        anchor, at = run.anchor_on, text.starts.at
+        day = run.day_of(at) if at else None
+        if anchor is None or day is None or (day < anchor < self.at.today):
+            return None
+        if any(live.journey.name == journey.name and live.key == key for live in self.runs) or (journey.name, key) in self.begun:
+            return None
+        mine = [past for past in self.at.past if past.journey == journey.name and past.key == key]
+        if any(past.anchor_on == anchor for past in mine) or (mine and text.starts.reenter.never):
+            return None
+        due_at = max(working_day(run, day), self.now)
+        if due_at <= self.now and may_enter(self.at, journey, key, known):
+            return None
+        return PlannedStart(journey.name, key, contract_id, anchor, due_at)
+
+    # What is known
+
+    def facts(self, contract_id: str | None = None, contact_id: str | None = None) -> Facts:
+        return facts(self.account, self.house, self.now, contract_id, contact_id)
+
+    def decide(self, what: str, result: str, rule: str = "") -> None:
+        self.told.decisions.append(Decision(what, result, rule=rule))
+
+
+def replace_runs(situation: Situation, runs: Sequence[LiveRun], account: Account) -> Situation:
+    return replace(situation, runs=runs, account=account)
+
+
+def _about(event: Event) -> dict[str, Any]:
+    return {name: value for name, value in (("contract_id", event.contract_id), ("contact_id", event.contact_id)) if value}
+
+
+def _fits(where: Condition | None, known: Facts, payload: Mapping[str, Any]) -> bool:
+    return where is None or where.holds(Scope({**known.values, **{f"event.{name}": value for name, value in payload.items()}}))
+
+
+def may_enter(situation: Situation, journey: Journey, key: str, known: Facts) -> str:
+    """Why this key may not begin the journey now; empty when it may."""
+    if any(run.journey.name == journey.name and run.key == key for run in situation.runs):
+        return "a run of it is live"
+    starts = journey.plan(known.segment).text.starts
+    ended = [past.ended_at for past in situation.past if past.journey == journey.name and past.key == key]
+    if ended and (why := _too_soon(starts.reenter, max(ended), situation.now)):
+        return why
+    if starts.when and not starts.when.holds(Scope(known.values)):
+        return f"'{starts.when}' does not hold"
+    return ""
+
+
+def _too_soon(reenter: Reenter, ended_at: datetime, now: datetime) -> str:
+    if reenter.never:
+        return "it was in it before, and it may be entered once"
+    if reenter.after and ended_at + timedelta(days=reenter.after.days) > now:
+        return f"its last run ended less than {reenter.after} ago"
+    return ""
+
+
+def enroll(situation: Situation, journey: Journey, contract_id: str | None, contact_id: str | None, why: str) -> Told:
+    """One enrollment by hand, by another journey or on its day; refused with a decision where the rules refuse."""
+    telling = _Telling(situation, None)
+    keys = telling.keys(journey.plan(telling.facts(contract_id).segment), contract_id, contact_id)
+    if not keys:
+        telling.decide("not enrolled", f"{journey.name} is for a {journey.any_plan.text.for_}, and none was named", why)
+    for key, contract, contact in keys:
+        telling.enroll(journey, key, contract, contact, why)
+    telling.notify((), None)
+    telling.plan_starts()
+    telling.told.account = telling.account
+    telling.told.watch_at = next_change(telling.account, telling.house, telling.now)
+    return telling.told

@@ -1,0 +1,80 @@
+"""What operators do from the command line: the same transactions as over the API, on the database at hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from activities import intake
+from activities.intake import Unfit
+from activities.ledger import Ledger, Nudge
+from api.door import check_json
+from api.events import EventBody
+from api.problems import Problem
+from database.tables import PersonRow
+from domain.faults import suggestion
+from runtime import parts, temporal
+from runtime.settings import Settings
+
+
+async def _nudge(nudges: list[Nudge]) -> None:
+    """Tells Temporal at once where it answers; where it does not, a worker's sweep will."""
+    with contextlib.suppress(RuntimeError):
+        client = await temporal.connect()
+        nudger = temporal.Nudger(client, asyncio.get_running_loop())
+        for nudge in nudges:
+            await nudger.tell(nudge)
+
+
+async def enroll(settings: Settings, journey: str, account: str, contract: str | None, by: str) -> dict[str, Any]:
+    """The new enrollment, or why there is none. Raises Unfit, UnknownAccount, NotPublished."""
+    database, office = parts.database(settings), parts.office()
+
+    def work(session: Session) -> tuple[Ledger, str | None, str]:
+        person = session.get(PersonRow, by)
+        if person is None or not person.active:
+            raise Unfit([("/by", "unknown_person", f"nobody active has the id '{by}'")])
+        ledger = Ledger(session, office, account, parts.now())
+        wanted = ledger.published.journeys.get(journey)
+        if wanted is None:
+            raise Unfit(
+                [("/journey", "unknown", f"no journey is published as '{journey}'{suggestion(journey, ledger.published.journeys)}")]
+            )
+        before = set(ledger.live)
+        told = ledger.enroll(wanted, contract, None, f"by {by}")
+        begun = set(ledger.live) - before
+        refusal = next((decision.result for decision in told.decisions if decision.what == "not enrolled"), "")
+        return ledger, begun.pop() if begun else None, refusal
+
+    ledger, id, refusal = database.transact(work)
+    await _nudge(list(ledger.nudges.values()))
+    database.close()
+    return {"id": id, "sentence": f"enrolled: {id}" if id else f"not enrolled: {refusal}"}
+
+
+async def tell(settings: Settings, text: str) -> dict[str, Any]:
+    """Raises Unfit, Conflict, UnknownAccount, NotPublished."""
+    try:
+        body = EventBody.model_validate(check_json(text.encode()))
+    except Problem as problem:
+        raise Unfit([("", problem.code, problem.detail)]) from None
+    except ValidationError as error:
+        faults = [
+            (
+                "/".join(str(part) for part in fault["loc"]),
+                str(fault["type"]),
+                f"{'/'.join(str(part) for part in fault['loc'])}: {fault['msg']}",
+            )
+            for fault in error.errors()
+        ]
+        raise Unfit(faults) from None
+    database, office = parts.database(settings), parts.office()
+    taken = database.transact(lambda session: intake.event(session, office, body.told(), parts.now()))
+    if taken.ledger:
+        await _nudge(list(taken.ledger.nudges.values()))
+    database.close()
+    return {"id": body.id, "name": body.name, "account": body.told().account_id, "duplicate": taken.duplicate, "unmatched": taken.unmatched}

@@ -1,0 +1,82 @@
+"""The long-running processes: worker and API. Each ends well on SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import logging
+import signal
+import sys
+
+import structlog
+import uvicorn
+
+from activities.sweep import Sweep
+from database import migrating
+from runtime import parts, server, temporal
+from runtime import worker as working
+from runtime.settings import Settings
+
+log = structlog.get_logger()
+
+
+def set_up_logs(as_json: bool) -> None:
+    faulthandler.enable()
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ]
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # At DEBUG this one logs the API key and every mail's body.
+    logging.getLogger("python_http_client").setLevel(logging.WARNING)
+
+
+def _asked_to_stop() -> asyncio.Event:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, asked.set)
+    return asked
+
+
+async def worker(settings: Settings) -> None:
+    """Raises WrongShape for a database of another version, and what Temporal's client raises when nobody answers."""
+    set_up_logs(settings.log_json)
+    asked = _asked_to_stop()
+    database = parts.database(settings)
+    migrating.check(database)
+    client = await temporal.connect_patiently()
+    await temporal.register_search_attributes(client)
+    await temporal.ensure_weekly_health(client, settings.weekly_health, settings.weekly_health_zone)
+    office, nudger = parts.office(), temporal.Nudger(client, asyncio.get_running_loop())
+    running = working.build(client, database, office, parts.channels(settings), nudger, settings.worker_threads)
+    sweeping = asyncio.create_task(working.sweep_for_ever(Sweep(database, office, nudger), parts.now, settings.sweep_seconds))
+    async with running:
+        log.info("worker ready", database=database.engine.dialect.name, temporal=client.service_client.config.target_host)
+        await asked.wait()
+        log.info("worker stopping")
+        sweeping.cancel()
+    database.close()
+
+
+async def api(settings: Settings, host: str, port: int) -> None:
+    """Raises WrongShape for a database of another version, and what Temporal's client raises when nobody answers."""
+    set_up_logs(settings.log_json)
+    database = parts.database(settings)
+    migrating.check(database)
+    client = await temporal.connect_patiently()
+    nudger = temporal.Nudger(client, asyncio.get_running_loop())
+    app = server.build(database, parts.office(), nudger, parts.now, client)
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=5
+    )
+    await uvicorn.Server(config).serve()
+    database.close()

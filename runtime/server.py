@@ -1,0 +1,74 @@
+"""The API process: FastAPI, the console, and the answer to whether everything works."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.service import RPCError
+
+import api.app
+import console.pages
+from activities.ledger import Office
+from activities.turn import Nudges
+from api.services import Services
+from database import revisions
+from database.engine import Database
+from domain.protocol import PROBE, TASK_QUEUE
+from runtime.version import VERSION
+
+PROBE_WITHIN = timedelta(seconds=5)
+REMEMBERED_SECONDS = 2.0
+
+
+@dataclass
+class Readiness:
+    """Tries everything that an accepted event needs: a write, a workflow start, a worker's answer."""
+
+    database: Database
+    client: Client
+    _last: tuple[float, dict[str, str]] = field(default=(0.0, {}))
+
+    async def __call__(self) -> dict[str, str]:
+        at, found = self._last
+        if found and time.monotonic() - at < REMEMBERED_SECONDS:
+            return found
+        database, temporal = await asyncio.gather(self._database(), self._temporal())
+        found = {"database": database, **temporal}
+        self._last = (time.monotonic(), found)
+        return found
+
+    async def _database(self) -> str:
+        try:
+            await asyncio.to_thread(self.database.transact, lambda session: revisions.bump(session, "readiness"))
+        except SQLAlchemyError as error:
+            return str(error).splitlines()[0]
+        return "ok"
+
+    async def _temporal(self) -> dict[str, str]:
+        try:
+            handle = await self.client.start_workflow(
+                PROBE, id=f"probe/{uuid.uuid4().hex}", task_queue=TASK_QUEUE, execution_timeout=PROBE_WITHIN
+            )
+        except RPCError as error:
+            return {"temporal": error.message, "worker": "not asked"}
+        try:
+            async with asyncio.timeout(PROBE_WITHIN.total_seconds()):
+                await handle.result()
+        except (TimeoutError, WorkflowFailureError, RPCError):
+            return {"temporal": "ok", "worker": f"no answer within {PROBE_WITHIN.seconds} s"}
+        return {"temporal": "ok", "worker": "ok"}
+
+
+def build(database: Database, office: Office, nudge: Nudges, clock: Callable[[], datetime], client: Client) -> FastAPI:
+    services = Services(database, office, nudge, clock, Readiness(database, client))
+    app = api.app.create(services, VERSION)
+    console.pages.install(app)
+    return app

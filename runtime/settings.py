@@ -1,0 +1,87 @@
+"""Settings: read once from the environment (and .env), checked at the start, passed down as values.
+
+Temporal is configured by its own variables and file (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…,
+TEMPORAL_PROFILE): https://docs.temporal.io/develop/environment-configuration
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class BadSettings(ValueError):
+    """A setting is wrong; the sentences name the variables and never show a secret."""
+
+
+class Settings(BaseSettings):
+    """Variables are these names in capitals with TENURE_ before them, like TENURE_DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="TENURE_", env_file=".env", extra="ignore")
+
+    home: Path = Field(default=Path(".tenure"), description="where the local database, Temporal's file and the first key are kept")
+    definitions: Path = Field(default=Path(), description="the folder that holds journeys/ and templates/")
+    database_url: str = Field(default="", description="sqlite:///… or postgresql://…; a SQLite file in `home` when empty")
+
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8321, ge=0, le=65535, description="the first free one from here on when it is taken")
+
+    sendgrid_api_key: SecretStr = SecretStr("")
+    sendgrid_host: str = "https://api.sendgrid.com"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = True
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_base_url: str = "https://slack.com/api/"
+
+    worker_threads: int = Field(default=20, ge=1, le=200, description="turns that one worker takes at the same time")
+    sweep_seconds: float = Field(default=5.0, gt=0, le=60)
+    weekly_health: Annotated[str, NoDecode] = Field(default="0 6 * * MON", description="when everybody's health is read, as cron")
+    weekly_health_zone: str = "Europe/Berlin"
+    log_json: bool = False
+
+    @field_validator("sendgrid_api_key", "slack_bot_token", "smtp_password", mode="after")
+    @classmethod
+    def _clean_secret(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret != secret.strip() or any(sign in secret for sign in "\"'\n\r "):
+            raise ValueError(f"it holds quotes or white space ({len(secret)} characters); set the bare value")
+        return value
+
+    @model_validator(mode="after")
+    def _one_mailer(self) -> Settings:
+        if self.sendgrid_api_key.get_secret_value() and self.smtp_host:
+            raise ValueError("TENURE_SENDGRID_API_KEY and TENURE_SMTP_HOST are both set; mail leaves one way")
+        if not self.database_url:
+            self.database_url = f"sqlite:///{(self.home / 'tenure.db').resolve()}"
+        return self
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def load() -> Settings:
+    """Raises BadSettings with a sentence a line."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            name = "TENURE_" + "_".join(str(part) for part in fault["loc"]).upper() if fault["loc"] else ""
+            words = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"]).lower()
+            lines.append(f"{name}: {words}" if name else words)
+        raise BadSettings("\n".join(lines)) from None
+    return settings
+
+
+def temporal_address() -> str | None:
+    """Where a Temporal of one's own is, None when there is none and a local one is started."""
+    configured = any(os.environ.get(name) for name in ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE", "TEMPORAL_API_KEY"))
+    return (os.environ.get("TEMPORAL_ADDRESS") or "its profile") if configured else None

@@ -1,0 +1,158 @@
+"""`tenure simulate`: a described account in virtual time, and its timeline on paper."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from rich.console import Console
+from rich.table import Table
+
+from database import definitions
+from domain import archetypes, checking
+from domain.faults import FaultyText, suggestion
+from domain.journey import Journey
+from domain.people import Behaviour
+from domain.simulation import Touch, Why, World
+from domain.timing import zone
+from domain.vocabulary import spoken_value, write_value
+from runtime import folders
+from runtime.folders import NoDefinitions
+
+SUPPRESSED = ("skipped", "withdrawn", "dropped", "put off", "not enrolled", "expired", "timed out", "ignored")
+_EVENT = re.compile(r"day (\d{1,4}): ([a-z][a-z0-9_]*)((?: [a-z_]+=\S+)*)")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a simulation gave."""
+
+    world: World
+    journey: Journey
+    segment: str
+    begun: date
+    days: int
+
+
+def play(root: Path, name: str, segment: str, days: int, people: str, start: date | None, events: list[str], facts: list[str]) -> Played:
+    """Raises FaultyText for texts with faults and NoDefinitions for words that name nothing."""
+    texts = folders.read(root)
+    if faults := [fault for fault in checking.check(texts) if not fault.warning]:
+        raise FaultyText(faults)
+    published = definitions.compile_all(texts)
+    house = published.house
+    if name not in published.journeys:
+        raise NoDefinitions(f"no journey is called '{name}'{suggestion(name, published.journeys)}")
+    if segment not in house.segments:
+        raise NoDefinitions(f"no segment is called '{segment}'{suggestion(segment, house.segments)}")
+    if people not in get_args(Behaviour):
+        raise NoDefinitions(f"people behave prompt, late or silent, not '{people}'")
+    journey = published.journeys[name]
+    begun = start or date(2026, 1, 5)
+    account = archetypes.at_beginning_of(journey, house, segment, begun)
+    known = {}
+    for each in facts:
+        fact, _, value = each.partition("=")
+        try:
+            known[f"account.{fact}"] = house.vocabulary.read(f"account.{fact}", write_value(spoken_value(value)))
+        except ValueError as error:
+            raise NoDefinitions(str(error)) from None
+    now = archetypes.start_of_day(begun)
+    world = World(house, [journey], account, now, people)  # type: ignore[arg-type]  # looked up above
+    for each in events:
+        match = _EVENT.fullmatch(each.strip())
+        if not match or match[2] not in house.vocabulary.events:
+            raise NoDefinitions(
+                f"'{each}' is not an event; write 'day 3: setup_completed' or 'day 9: survey_answered survey=csat score=2'"
+                + (suggestion(match[2], house.vocabulary.events) if match else "")
+            )
+        payload = {key: spoken_value(value) for key, value in (pair.split("=", 1) for pair in match[3].split())}
+        world.at(now + timedelta(days=int(match[1])), lambda at, event=match[2], told=payload: at.event(event, told))  # type: ignore[misc]
+    if known:
+        world.know(known)
+    if not world.runs:
+        world.enroll(name, "simulated")
+    world.play(now + timedelta(days=days))
+    return Played(world, journey, segment, begun, days)
+
+
+def why(played: Played, touch: Touch) -> str:
+    """The rule that made it due: its day and its condition, as written."""
+    node = played.journey.plan(played.segment).nodes.get(touch.step)
+    if node is None or touch.kind == "notice":
+        return "nobody acted in time" if touch.effect != "told" else "escalated"
+    step = node.step
+    words = []
+    if step.at:
+        words.append(str(step.at[min(touch.visit, len(step.at)) - 1]))
+    if step.when:
+        words.append(f"because {step.when}")
+    return "; ".join(words) or "next in its track"
+
+
+def as_json(played: Played) -> dict[str, Any]:
+    """For programs. Times are UTC; `local` is the account's clock."""
+    where = zone(played.world.account.zone)
+    return {
+        "journey": played.journey.name,
+        "segment": played.segment,
+        "from": played.begun.isoformat(),
+        "days": played.days,
+        "touches": [
+            {
+                "at": touch.at.isoformat(), "local": touch.at.astimezone(where).isoformat(), "kind": touch.kind, "journey": touch.journey,
+                "step": touch.step, "visit": touch.visit, "to": touch.recipient, "what": touch.what, "why": why(played, touch),
+            }
+            for touch in played.world.touches
+        ],
+        "suppressed": [
+            {
+                "at": each.at.isoformat(), "journey": each.journey, "step": each.decision.step, "what": each.decision.what,
+                "result": each.decision.result, "rule": each.decision.rule,
+            }
+            for each in suppressed(played)
+        ],
+    }  # fmt: skip
+
+
+def suppressed(played: Played) -> list[Why]:
+    return [each for each in played.world.whys if each.decision.what in SUPPRESSED]
+
+
+def show(played: Played, out: Console) -> None:
+    where = zone(played.world.account.zone)
+    table = Table(
+        title=f"{played.journey.name}, {played.segment}, {played.days} days from {played.begun}",
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    for column in ("day", "local time", "what", "", "to", "why"):
+        table.add_column(column, no_wrap=column != "why")
+    lines: list[tuple[Any, tuple[str, ...]]] = [
+        (touch.at, (touch.kind, touch.what, touch.recipient, why(played, touch))) for touch in played.world.touches
+    ]
+    lines += [
+        (
+            each.at,
+            (
+                f"[dim]{each.decision.what}[/dim]",
+                f"[dim]{each.decision.step or ''}[/dim]",
+                "",
+                f"[dim]{each.decision.result} {each.decision.rule}[/dim]",
+            ),
+        )
+        for each in suppressed(played)
+    ]
+    for at, cells in sorted(lines, key=lambda line: line[0]):
+        local = at.astimezone(where)
+        table.add_row(str((local.date() - played.begun).days), f"{local:%a %d %b %H:%M}", *cells)
+    out.print(table)
+    mails = sum(touch.kind == "mail" for touch in played.world.touches)
+    tasks = sum(touch.kind == "task" for touch in played.world.touches)
+    out.print(
+        f"\n{len(played.world.touches)} touches: {mails} mails, {tasks} tasks, {len(played.world.touches) - mails - tasks} others. Times are {played.world.account.zone}."
+    )

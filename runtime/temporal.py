@@ -1,0 +1,124 @@
+"""Connecting to Temporal, and telling it of runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)  # fmt: skip
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.ledger import Nudge
+from domain.protocol import NUDGE, SEARCH_ATTRIBUTES, TASK_QUEUE, WEEKLY_HEALTH, HealthPage
+
+log = structlog.get_logger()
+
+
+async def connect() -> Client:
+    """By environment variables or a profile file; see runtime/settings.py."""
+    config = ClientConfig.load_client_connect_config()
+    return await Client.connect(**config, data_converter=pydantic_data_converter)
+
+
+async def connect_patiently(within: float = 60.0) -> Client:
+    """The same, trying for a while: a server that is just starting refuses connections."""
+    deadline = asyncio.get_running_loop().time() + within
+    while True:
+        try:
+            return await connect()
+        except RuntimeError as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            log.warning("Temporal does not answer yet", error=str(error).splitlines()[0])
+            await asyncio.sleep(0.2)
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Adds ours where they are missing; asking again changes nothing."""
+    known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=client.namespace))
+    missing = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in known.custom_attributes}
+    if missing:
+        kinds = {"Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT}
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes={name: kinds[kind] for name, kind in missing.items()})
+        )
+
+
+async def ensure_weekly_health(client: Client, cron: str, zone: str) -> None:
+    """One Schedule for everybody; it pages through the accounts."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(WEEKLY_HEALTH, HealthPage(), id=WEEKLY_HEALTH, task_queue=TASK_QUEUE),
+        spec=ScheduleSpec(cron_expressions=[cron], time_zone_name=zone),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+    )
+    try:
+        await client.create_schedule(WEEKLY_HEALTH, schedule)
+    except ScheduleAlreadyRunningError:
+        return
+
+
+@dataclass(frozen=True)
+class Nudger:
+    """Tells Temporal of runs, from any thread, without anybody waiting. What fails is logged; the sweep finds it."""
+
+    client: Client
+    loop: asyncio.AbstractEventLoop
+
+    def __call__(self, nudges: Iterable[Nudge]) -> None:
+        for nudge in nudges:
+            asyncio.run_coroutine_threadsafe(self.tell(nudge), self.loop)
+
+    async def tell(self, nudge: Nudge) -> None:
+        try:
+            await self._start(nudge)
+        except WorkflowAlreadyStartedError:
+            return  # the run is over, or runs
+        except RPCError as error:
+            if error.status is not RPCStatusCode.ALREADY_EXISTS:
+                log.warning("Temporal did not hear of a run", workflow=nudge.workflow_id, error=error.message)
+
+    async def _start(self, nudge: Nudge) -> None:
+        # A wake-up is signal-with-start: one call that also begins a run which Temporal has lost.
+        await self.client.start_workflow(
+            nudge.workflow_type,
+            nudge.order,
+            id=nudge.workflow_id,
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            start_signal=None if nudge.begins else NUDGE,
+            search_attributes=_attributes(nudge),
+        )
+
+
+def _attributes(nudge: Nudge) -> TypedSearchAttributes:
+    pairs: list[SearchAttributePair[str] | SearchAttributePair[int]] = []
+    for name, value in nudge.attributes.items():
+        if isinstance(value, int):
+            pairs.append(SearchAttributePair(SearchAttributeKey.for_int(name), value))
+        elif value:
+            pairs.append(SearchAttributePair(SearchAttributeKey.for_keyword(name), value))
+    return TypedSearchAttributes(pairs)

@@ -1,0 +1,76 @@
+"""The worker: takes turns for Temporal, and sweeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+
+from activities.health import Health
+from activities.ledger import Office
+from activities.sweep import Sweep
+from activities.turn import Nudges, Turns
+from channels.channel import Channels
+from database.definitions import NotPublished
+from database.engine import Database
+from domain.language import VERBS
+from domain.protocol import ENTER, PROBE, TASK_QUEUE
+from workflows.probe import Probe
+from workflows.run import RunWorkflow
+from workflows.weekly import WeeklyHealth
+
+log = structlog.get_logger()
+
+# The names a turn goes by in Temporal's history: the verb of the step that is due, and what no step does.
+TURN_NAMES = (*VERBS, ENTER, "resume", "tell", "climb")
+GRACE = timedelta(seconds=10)
+
+
+@activity.defn(name=PROBE)
+async def probe() -> str:
+    return "ok"
+
+
+def build(
+    client: Client,
+    database: Database,
+    office: Office,
+    channels: Channels,
+    nudge: Nudges,
+    threads: int = 20,
+    task_queue: str = TASK_QUEUE,
+    runner: WorkflowRunner | None = None,
+) -> Worker:
+    """A worker that takes turns. Unsandboxed: the shell imports nothing that could surprise it, and a test runs it sandboxed."""
+    turns = Turns(database, office, channels, nudge)
+    activities: list[Callable[..., Any]] = [turns.activity(name) for name in TURN_NAMES]
+    activities += [Health(database, office, nudge).read_page, probe]
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[RunWorkflow, WeeklyHealth, Probe],
+        activities=activities,
+        activity_executor=ThreadPoolExecutor(threads, thread_name_prefix="turn"),
+        max_concurrent_activities=threads,
+        max_cached_workflows=2000,
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def sweep_for_ever(sweep: Sweep, clock: Callable[[], datetime], every: float) -> None:
+    """Sweeps now and then until cancelled; a database that is away is met again at the next round."""
+    while True:
+        try:
+            await asyncio.to_thread(sweep.once, clock())
+        except (SQLAlchemyError, NotPublished) as error:
+            log.warning("the sweep was broken off", error=str(error).splitlines()[0])
+        await asyncio.sleep(every)
