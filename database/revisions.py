@@ -14,7 +14,7 @@ DEFINITIONS = "definitions"
 def current(session: Session) -> dict[str, int]:
     """The counts of everything kept in memory, in one look."""
     revisions = table(Revision)
-    return dict(session.execute(select(revisions.c.name, revisions.c.count)).tuples().all())
+    return {name: count for name, count in session.execute(select(revisions.c.name, revisions.c.count))}
 
 
 def bump(session: Session, name: str) -> None:

@@ -133,7 +133,17 @@ def _allowed_in(folder: str, rules: House) -> set[str]:
     vocabulary = rules.vocabulary
     allowed = {name for name in vocabulary.by_name if folder == "email" or not name.startswith("contact.")}
     allowed |= {f"policy.{name}" for name in vocabulary.values}
-    allowed |= {"account.id", "account.name", "account.currency", "day", "today", "owner.name", "owner.first_name", "owner.email", "owner.is_person"}
+    allowed |= {
+        "account.id",
+        "account.name",
+        "account.currency",
+        "day",
+        "today",
+        "owner.name",
+        "owner.first_name",
+        "owner.email",
+        "owner.is_person",
+    }
     allowed |= {f"brand.{name}" for name in ("company", "product", "postal_address", "sender", "support", "colour")}
     allowed |= {f"links.{name}" for name in rules.brand.links}
     if folder == "email":

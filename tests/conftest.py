@@ -1,0 +1,101 @@
+"""Servers and databases that tests share. Each is started by the first test that needs it and stopped at the end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from database.engine import Database
+from tests.installation import Installation, prepare
+from tests.postgres import PostgresServer
+
+# A traceback in a test is pytest's to show.
+structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])])
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres: PostgresServer) -> str:
+    """A database with everything published, to be copied."""
+    postgres.execute("CREATE DATABASE prepared")
+    database = Database(postgres.url("prepared"))
+    prepare(database)
+    database.close()
+    return "prepared"
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with everything published, to be copied."""
+    file = tmp_path_factory.mktemp("prepared") / "tenure.db"
+    database = Database(f"sqlite:///{file}")
+    prepare(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return file
+
+
+NewDatabase = Callable[[str], Database]
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Makes databases of a kind (sqlite, postgres) with everything published."""
+    made: list[Database] = []
+
+    def make(kind: str) -> Database:
+        if kind == "sqlite":
+            file = tmp_path / f"tenure-{next(_numbers)}.db"
+            shutil.copy(request.getfixturevalue("prepared_sqlite"), file)
+            made.append(Database(f"sqlite:///{file}"))
+        else:
+            name = f"copy{os.getpid()}_{next(_numbers)}"
+            template = request.getfixturevalue("prepared_postgres")
+            server: PostgresServer = request.getfixturevalue("postgres")
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            made.append(Database(server.url(name)))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
+    """A database with everything published: the test runs on each kind."""
+    return new_database(request.param)
+
+
+@pytest.fixture
+def installation(database: Database) -> Iterator[Installation]:
+    """An installation with a team, on each kind of database."""
+    made = Installation(database)
+    made.hire()
+    with made.client:
+        yield made
+
+
+@pytest.fixture
+def quick_installation(new_database: NewDatabase) -> Iterator[Installation]:
+    """An installation with a team, on SQLite: for what does not depend on the database."""
+    made = Installation(new_database("sqlite"))
+    made.hire()
+    with made.client:
+        yield made
