@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from activities import words
+from activities.words import Today
 from channels.channel import Accepted, Call, Channels, Mail, Post, Refused, Unclear
 from database.definitions import Published
 from domain.composing import Message, Unfillable
@@ -44,27 +45,27 @@ class Outcome:
     bad_address: bool = False
 
 
-def parcel(published: Published, facts: Facts, row: Row[Any], channels: Channels) -> Parcel:
+def parcel(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
     """Composes a message for its recipient. Raises Undeliverable."""
     try:
         match row.audience:
             case "contact":
-                return _to_contact(published, facts, row, channels)
+                return _to_contact(published, facts, today, row, channels)
             case "person":
-                return _to_person(published, facts, row, channels)
+                return _to_person(published, facts, today, row, channels)
             case "channel":
-                return _to_channel(published, facts, row, channels)
+                return _to_channel(published, facts, today, row, channels)
             case _:
-                return _to_webhook(published, facts, row, channels)
+                return _to_webhook(published, facts, today, row, channels)
     except Unfillable as error:
         raise Undeliverable(str(error)) from None
 
 
-def _to_contact(published: Published, facts: Facts, row: Row[Any], channels: Channels) -> Parcel:
+def _to_contact(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
     contact = next((contact for contact in facts.contacts if contact.id == row.recipient), None)
     if contact is None:
         raise Undeliverable("the contact is not there any more")
-    message, digest = (_approved(row), row.template_hash) if row.text else _fill(published, facts, row, contact=contact)
+    message, digest = (_approved(row), row.template_hash) if row.text else _fill(published, facts, today, row, contact=contact)
     return _mail(published, facts, row, message, digest, contact, channels)
 
 
@@ -85,24 +86,24 @@ def _mail(
     return Parcel(row.id, mail, _kept(channels.mail.name, reader.email, message, digest))
 
 
-def _to_person(published: Published, facts: Facts, row: Row[Any], channels: Channels) -> Parcel:
+def _to_person(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
     """By Slack where it is set up and knows them, else by mail."""
     person = facts.people.get(row.recipient)
     if person is None:
         raise Undeliverable("the person is not there any more")
-    message, digest = _fill(published, facts, row, person=person)
+    message, digest = _fill(published, facts, today, row, person=person)
     if person.slack_id and channels.posts.name != "outbox":
         return Parcel(row.id, Post(row.id, person.slack_id, message.text), _kept(channels.posts.name, person.slack_id, message, digest))
     return _mail(published, facts, row, message, digest, person, channels)
 
 
-def _to_channel(published: Published, facts: Facts, row: Row[Any], channels: Channels) -> Parcel:
-    message, digest = _fill(published, facts, row)
+def _to_channel(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
+    message, digest = _fill(published, facts, today, row)
     target = f"#{row.recipient}"
     return Parcel(row.id, Post(row.id, target, message.text), _kept(channels.posts.name, target, message, digest))
 
 
-def _to_webhook(published: Published, facts: Facts, row: Row[Any], channels: Channels) -> Parcel:
+def _to_webhook(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
     url = published.house.webhooks.webhooks.get(row.recipient)
     if url is None:
         raise Undeliverable(f"no webhook is called '{row.recipient}'")
@@ -112,14 +113,14 @@ def _to_webhook(published: Published, facts: Facts, row: Row[Any], channels: Cha
 
 
 def _fill(
-    published: Published, facts: Facts, row: Row[Any], contact: Contact | None = None, person: Person | None = None
+    published: Published, facts: Facts, today: Today, row: Row[Any], contact: Contact | None = None, person: Person | None = None
 ) -> tuple[Message, str]:
     kind: Literal["email", "slack"] = "email" if row.audience == "contact" else "slack"
     template = published.words.get(kind, row.template)
     if template is None:
         raise Undeliverable(f"there is no template {kind}/{row.template}")
     subject = {"title": "", "sla": "", "why": "", "due": "", **(row.context or {})}
-    return template.fill(words.values(published, facts, contact, person, subject=subject)), template.hash
+    return template.fill(words.values(published, facts, today, contact, person, subject=subject)), template.hash
 
 
 def _kept(channel: str, address: str, message: Message, digest: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
 from typing import Any, assert_never
@@ -18,6 +18,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
 from activities import words
+from activities.words import Today
 from database import accounts, messages, revisions, runs, work
 from database.definitions import Definitions, Published
 from database.people import People
@@ -95,11 +96,16 @@ class Ledger:
         people = office.people.at(session, counts.get(revisions.PEOPLE, 0))
         self.account: Account = accounts.load(session, row, people, self.house.vocabulary)
         self.nudges: dict[str, Nudge] = {}
+        self.anchor_on: date | None = None  # day 0 of the run whose turn it is
 
     # What is known
 
     def facts(self, contract_id: str | None = None, contact_id: str | None = None) -> Facts:
         return account_of.facts(self.account, self.house, self.now, contract_id, contact_id)
+
+    def today(self, known: Facts) -> Today:
+        today = known.today(self.now)
+        return Today(today, (today - self.anchor_on).days if self.anchor_on else None)
 
     def journey(self, row: Row[Any]) -> Journey:
         return self.office.definitions.journey(self.session, self.published, row.journey, row.version, row.hash)
@@ -328,7 +334,7 @@ class Ledger:
 
     def words_of_task(self, intent: CreateTask, known: Facts) -> tuple[str, str]:
         """The title and instructions of a task; a title with spaces is its own."""
-        return words.of_task(self.published, intent.title, known)
+        return words.of_task(self.published, intent.title, known, self.today(known))
 
     def close_tasks(self, intent: CloseTasks, run: Row[Any]) -> None:
         for found in work.open_tasks_of(self.session, run.id):

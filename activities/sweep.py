@@ -18,8 +18,10 @@ from activities.turn import Nudges
 from database import accounts, runs
 from database.engine import Database
 
-# A notice that a run has not taken for this long was not heard of; a run not started for this long was not begun.
+# A notice that a run has not taken for this long was not heard of; a run due for this long and not begun was not started.
 LOST_AFTER = timedelta(seconds=30)
+# A run that is due for this long, with workers there to sweep, has no workflow any more.
+FORGOTTEN_AFTER = timedelta(minutes=10)
 AT_ONCE = 200
 
 
@@ -52,7 +54,7 @@ class Sweep:
 
     def nudge_lost(self, now: datetime, lost_after: timedelta) -> int:
         with self.database.read() as session:
-            lost = runs.lost(session, now - lost_after, AT_ONCE)
+            lost = runs.lost(session, now - lost_after, now - max(lost_after, FORGOTTEN_AFTER), AT_ONCE)
         for account_id, run_ids in lost.items():
             self._in_account(account_id, now, partial(_wake, run_ids))
         return sum(len(run_ids) for run_ids in lost.values())

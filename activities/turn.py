@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -37,6 +38,10 @@ from domain.state import Pause, Rest, State
 log = structlog.get_logger()
 enrollments, follow_ups, contacts = table(EnrollmentRow), table(FollowUpRow), table(ContactRow)
 
+# A turn is told the moment of what woke it, its timer's or its news', unless that is longer ago than this. So a second's delay
+# never drifts into what follows, and reality keeps the times that simulation shows.
+PUNCTUAL = timedelta(minutes=1)
+
 Nudges = Callable[[Iterable[Nudge]], None]
 
 
@@ -52,14 +57,14 @@ class Turns:
     def take(self, order: TurnOrder) -> Wait:
         """The whole turn; answers what the run waits for next."""
         outcome: Outcome | None = None
-        first = True
+        now: datetime | None = None
         while True:
-            done = self.database.transact(_round(self, order, outcome, first))
+            done = self.database.transact(_round(self, order, outcome, now))
             if done.nudges:
                 self.nudge(done.nudges)
             if done.parcel is None:
                 return done.wait
-            first = False
+            now = done.now
             outcome = delivery.send(done.parcel, self.channels)
             if outcome.state != "accepted":
                 log.warning("message not accepted", message=outcome.message_id, state=outcome.state, reason=outcome.reason)
@@ -76,22 +81,25 @@ class Turns:
 
 @dataclass(frozen=True)
 class _Done:
+    now: datetime
     wait: Wait
     parcel: Parcel | None
     nudges: list[Nudge]
 
 
-def _round(turns: Turns, order: TurnOrder, outcome: Outcome | None, first: bool) -> Callable[[Session], _Done]:
+def _round(turns: Turns, order: TurnOrder, outcome: Outcome | None, now: datetime | None) -> Callable[[Session], _Done]:
+    """`now` is the turn's moment, which its first round finds."""
+
     def work(session: Session) -> _Done:
         find = runs.enrollment if order.kind is RunKind.ENROLLMENT else runs.follow_up
         row = find(session, order.run_id)
         if row is None:
             raise ApplicationError(f"there is no run '{order.run_id}'", type=UNKNOWN_RUN, non_retryable=True)
-        ledger = Ledger(session, turns.office, row.account_id, order.now)
+        ledger = Ledger(session, turns.office, row.account_id, now or order.now)
         row = find(session, order.run_id)  # again, now that nobody else can change it
         assert row is not None
         round_of = _EnrollmentRound if order.kind is RunKind.ENROLLMENT else _FollowUpRound
-        return round_of(ledger, row, turns.channels).take(outcome, first)
+        return round_of(ledger, row, turns.channels).take(outcome, now is None)
 
     return work
 
@@ -108,13 +116,13 @@ class _Round:
         self.news: list[News] = []
 
     def take(self, outcome: Outcome | None, first: bool) -> _Done:
+        self.take_notices(first)
         if first:
             self.doubt_strays()
         if outcome:
             self.settle(outcome)
         if self.row.ended_at is not None:
             return self.done(Wait(over=self.row.ended_why or "over"), None)
-        self.news += runs.take_notices(self.session, self.row.id, self.now)
         rest = self.advance()
         parcel = self.claim()
         while parcel is None and self.news:
@@ -122,8 +130,15 @@ class _Round:
             parcel = self.claim()
         return self.done(self.write(rest, parcel), parcel)
 
+    def take_notices(self, first: bool) -> None:
+        notices = runs.take_notices(self.session, self.row.id, self.now)
+        self.news += [news for news, _ in notices]
+        woken_by = [moment for moment in (self.row.wake_at, *(told_at for _, told_at in notices)) if moment and moment <= self.now]
+        if first and woken_by and self.now - max(woken_by) < PUNCTUAL:
+            self.now = self.ledger.now = max(woken_by)
+
     def done(self, wait: Wait, parcel: Parcel | None) -> _Done:
-        return _Done(wait, parcel, list(self.ledger.nudges.values()))
+        return _Done(self.now, wait, parcel, list(self.ledger.nudges.values()))
 
     # What each kind of run does its own way
 
@@ -175,7 +190,7 @@ class _Round:
                     self.drop(row, "skipped", why)
                 case Go():
                     try:
-                        parcel = delivery.parcel(self.ledger.published, self.facts(), row, self.channels)
+                        parcel = self.parcel(row)
                     except Undeliverable as error:
                         self.drop(row, "failed", str(error))
                         continue
@@ -186,6 +201,10 @@ class _Round:
                     messages.change(self.session, row.id, ("planned",), {"due_at": wait.until, "reason": wait.why})
                     self.news.append(PutOff(row.step, row.visit, self.now, row.recipient, wait.until, wait.why))
         return None
+
+    def parcel(self, row: Row[Any]) -> Parcel:
+        known = self.facts()
+        return delivery.parcel(self.ledger.published, known, self.ledger.today(known), row, self.channels)
 
     def drop(self, row: Row[Any], became: str, why: str) -> None:
         messages.change(self.session, row.id, ("planned",), {"state": became, "settled_at": self.now, "reason": why})
@@ -210,6 +229,7 @@ class _EnrollmentRound(_Round):
         news, self.news = self.news, []
         turned = interpreter.advance(self.journey, self.ledger.house, self.state, self.now, self.facts(), news)
         self.state = turned.state
+        self.ledger.anchor_on = turned.state.anchor_on
         self.ledger.note(turned.decisions, self.row.id, self.journey)
         self.ledger.carry_out(turned.intents, self.row)
         for intent in turned.intents:
@@ -221,7 +241,7 @@ class _EnrollmentRound(_Round):
         """The mails of a gate are composed when approval is asked: what is approved is what will be sent."""
         for row in messages.gated(self.session, self.row.id, asked.step, asked.visit):
             try:
-                kept = delivery.parcel(self.ledger.published, self.facts(), row, self.channels).kept
+                kept = self.parcel(row).kept
             except Undeliverable as error:
                 kept = {"reason": str(error)}
             messages.change(self.session, row.id, ("gated",), kept)

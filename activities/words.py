@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from database.definitions import Published
 from domain import composing
-from domain.composing import Message, Template, Unfillable
+from domain.composing import Unfillable
 from domain.facts import Contact, Facts, Person
 
 
-def values(published: Published, facts: Facts, contact: Contact | None = None, person: Person | None = None, **more: Any) -> dict[str, Any]:
-    """Everything a template may name: facts by namespace, the owner, the reader, the brand and its links."""
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The account's local day, and how many days that is from the run's day 0 (None where a run has none)."""
+
+    today: date
+    day: int | None
+
+
+def values(
+    published: Published, facts: Facts, today: Today, contact: Contact | None = None, person: Person | None = None, **more: Any
+) -> dict[str, Any]:
+    """Everything a template may name: facts by namespace, the day, the owner, the reader, the brand and its links."""
     brand = published.house.brand
     owner = facts.people.get(facts.owner_id or "")
     tree = composing.nested(facts.values)
+    tree["today"], tree["day"] = today.today, today.day
     tree["brand"] = {name: getattr(brand, name) for name in ("company", "product", "postal_address", "sender", "support", "colour")}
     tree["links"] = dict(brand.links)
     team = f"The {brand.company} team"
@@ -32,18 +44,13 @@ def _named(name: str, email: str, first: str | None = None) -> dict[str, Any]:
     return {"name": name, "first_name": first or (name.split() or [name])[0], "email": email}
 
 
-def of_task(published: Published, title: str, facts: Facts) -> tuple[str, str]:
+def of_task(published: Published, title: str, facts: Facts, today: Today) -> tuple[str, str]:
     """A task's title and instructions. A task is never lost to its words: what cannot be filled in says so in the body."""
     template = published.words.get("tasks", title)
     if template is None:
         return title, ""
     try:
-        message = template.fill(values(published, facts))
+        message = template.fill(values(published, facts, today))
     except Unfillable as error:
         return title.replace("-", " ").capitalize(), f"The instructions could not be filled in: {error}"
     return message.subject, message.text
-
-
-def fill(template: Template, known: Mapping[str, Any]) -> Message:
-    """Raises Unfillable."""
-    return template.fill(known)

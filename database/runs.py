@@ -61,14 +61,13 @@ def notify(session: Session, told: Iterable[tuple[str, News, bool]], now: dateti
         session.execute(insert(notices), rows)
 
 
-def take_notices(session: Session, run_id: str, now: datetime) -> list[News]:
-    """The untaken notices of a run, in the order they were told, taken by this transaction."""
-    found = session.execute(
-        select(notices.c.id, notices.c.news).where(notices.c.run_id == run_id, notices.c.taken_at.is_(None)).order_by(notices.c.id)
-    ).all()
+def take_notices(session: Session, run_id: str, now: datetime) -> list[tuple[News, datetime]]:
+    """The untaken notices of a run and when each was told, in the order they were told, taken by this transaction."""
+    wanted = select(notices.c.id, notices.c.news, notices.c.told_at).where(notices.c.run_id == run_id, notices.c.taken_at.is_(None))
+    found = session.execute(wanted.order_by(notices.c.id)).all()
     if found:
         session.execute(update(notices).where(notices.c.id.in_([row.id for row in found])).values(taken_at=now))
-    return [news_of.load(row.news) for row in found]
+    return [(news_of.load(row.news), row.told_at) for row in found]
 
 
 def plan_starts(session: Session, account_id: str, planned: Iterable[PlannedStart]) -> None:
@@ -100,20 +99,21 @@ def due_starts(session: Session, now: datetime, limit: int) -> Sequence[Row[Any]
 # What the sweep looks for
 
 
-def lost(session: Session, before: datetime, limit: int) -> dict[str, list[str]]:
-    """Runs that Temporal seems not to have heard of, by account: never begun, or with a waking notice told before then and not taken."""
+def lost(session: Session, before: datetime, overdue_before: datetime, limit: int) -> dict[str, list[str]]:
+    """Runs that Temporal seems not to have heard of, by account: due before then and never begun, long overdue (Temporal forgot
+    them), or with a waking notice told before then and not taken."""
     found: dict[str, list[str]] = {}
-    for each, told in ((enrollments, enrollments.c.begun_at), (follow_ups, follow_ups.c.opened_at)):
-        unbegun = select(each.c.account_id, each.c.id).where(each.c.ended_at.is_(None), each.c.running.is_(False), told <= before)
-        untaken = (
-            select(each.c.account_id, each.c.id)
-            .join(notices, notices.c.run_id == each.c.id)
-            .where(each.c.ended_at.is_(None), notices.c.taken_at.is_(None), notices.c.wakes.is_(True), notices.c.told_at <= before)
-            .distinct()
+    for each in (enrollments, follow_ups):
+        columns, is_live = select(each.c.account_id, each.c.id), each.c.ended_at.is_(None)
+        unbegun = columns.where(is_live, each.c.running.is_(False), each.c.wake_at <= before)
+        overdue = columns.where(is_live, each.c.wake_at <= overdue_before)
+        untaken = columns.join(notices, notices.c.run_id == each.c.id).where(
+            is_live, notices.c.taken_at.is_(None), notices.c.wakes.is_(True), notices.c.told_at <= before
         )
-        for row in (*session.execute(unbegun.limit(limit)).all(), *session.execute(untaken.limit(limit)).all()):
-            if row.id not in found.setdefault(row.account_id, []):
-                found[row.account_id].append(row.id)
+        for query in (unbegun, overdue, untaken):
+            for row in session.execute(query.distinct().limit(limit)):
+                if row.id not in found.setdefault(row.account_id, []):
+                    found[row.account_id].append(row.id)
     return found
 
 

@@ -125,6 +125,7 @@ class _Run:
 class _FollowUp:
     id: str
     run: str
+    journey: str
     climb: Climb
     until: datetime | None
     news: list[News] = field(default_factory=list)
@@ -320,20 +321,7 @@ class World:
                 raise RuntimeError(f"more than {MOST_TURNS} turns: a journey does not rest")
 
     def _step(self) -> bool:
-        if self._agenda and self._agenda[0][0] <= self.now:
-            heapq.heappop(self._agenda)[2](self)
-            return True
-        if self.watch_at and self.watch_at <= self.now:
-            self.watch_at = None
-            self._tell(read_health=True)
-            return True
-        for start in self.starts:
-            if start.due_at <= self.now:
-                self._store(
-                    telling.enroll(self._situation(), self.journeys[start.journey], start.contract_id, None, f"its day, {start.anchor_on}")
-                )
-                self.starts = tuple(other for other in self.starts if other != start)
-                return True
+        """One thing that is due: timers first, then what people do and what happens, then what the sweep would find."""
         for run in self.runs.values():
             if run.woken or (run.rest.until and run.rest.until <= self.now):
                 self._turn(run)
@@ -342,7 +330,23 @@ class World:
             if follow_up.news or (follow_up.until and follow_up.until <= self.now):
                 self._climb(follow_up)
                 return True
+        if self._agenda and self._agenda[0][0] <= self.now:
+            heapq.heappop(self._agenda)[2](self)
+            return True
+        for start in self.starts:
+            if start.due_at <= self.now:
+                self._begin(start)
+                return True
+        if self.watch_at and self.watch_at <= self.now:
+            self.watch_at = None
+            self._tell(read_health=True)
+            return True
         return False
+
+    def _begin(self, start: PlannedStart) -> None:
+        why = f"its day, {start.anchor_on}"
+        self._store(telling.enroll(self._situation(), self.journeys[start.journey], start.contract_id, None, why))
+        self.starts = tuple(other for other in self.starts if other != start)
 
     # Turns
 
@@ -395,11 +399,10 @@ class World:
     def _carry_out_follow_up(self, intent: Intent, follow_up: _FollowUp) -> None:
         match intent:
             case SendMessage():
-                journey = self.runs[follow_up.run].journey.name if follow_up.run in self.runs else "follow-up"
                 self.touches.append(
                     Touch(
                         self.now,
-                        journey,
+                        follow_up.journey,
                         follow_up.climb.title,
                         intent.visit,
                         intent.effect,
@@ -661,7 +664,8 @@ class World:
 
     def _follow(self, climb: Climb, run_id: str, wake: datetime) -> str:
         id = self._name("follow-up")
-        self.follow_ups[id] = _FollowUp(id, run_id, climb, wake)
+        journey = self.runs[run_id].journey.name if run_id in self.runs else "follow-up"
+        self.follow_ups[id] = _FollowUp(id, run_id, journey, climb, wake)
         return id
 
     def _close_follow_up(self, id: str | None, why: str) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import (
     Client,
     Schedule,
@@ -57,14 +57,16 @@ async def connect_patiently(within: float = 60.0) -> Client:
 
 
 async def register_search_attributes(client: Client) -> None:
-    """Adds ours where they are missing; asking again changes nothing."""
-    known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=client.namespace))
-    missing = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in known.custom_attributes}
-    if missing:
-        kinds = {"Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT}
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes={name: kinds[kind] for name, kind in missing.items()})
-        )
+    """Adds ours; adding them again changes nothing. Temporal Cloud does not let programs do it: there they are added by hand."""
+    kinds = {"Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT}
+    wanted = {name: kinds[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
+    try:
+        await client.operator_service.add_search_attributes(AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted))
+    except RPCError as error:
+        if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
+            log.warning("search attributes cannot be added from here; see docs/production.md", error=error.message)
+        elif error.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
 
 
 async def ensure_weekly_health(client: Client, cron: str, zone: str) -> None:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 import api.app
 from activities.ledger import Nudge, Office
-from activities.turn import Turns
+from activities.turn import Nudges, Turns
 from api import keys
 from api.services import Services
 from channels.channel import Channels
@@ -68,6 +68,8 @@ class Installation:
     nudges: list[Nudge] = field(default_factory=list)
     channels: Channels = field(default_factory=lambda: Channels(Outbox(), Outbox(), Outbox()))
 
+    temporal: Nudges | None = None
+
     def __post_init__(self) -> None:
         self.office = Office(Definitions(), People())
         self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready)
@@ -76,7 +78,14 @@ class Installation:
         self.client = self.client_with(self.secret)
 
     def nudge(self, nudges: Iterable[Nudge]) -> None:
-        self.nudges += nudges
+        told = list(nudges)
+        self.nudges += told
+        if self.temporal is not None:
+            self.temporal(told)
+
+    def tell_temporal(self, nudger: Nudges) -> None:
+        """From here on Temporal hears of runs."""
+        self.temporal = nudger
 
     async def _ready(self) -> dict[str, str]:
         return {"database": "ok"}

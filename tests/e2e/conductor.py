@@ -1,0 +1,261 @@
+"""Plays a real installation through months in seconds.
+
+Everything is real: the API over HTTP, the database, a worker, Temporal's test server, the clients of SendGrid and Slack against
+local fakes. The conductor moves Temporal's one clock to the earliest moment at which the database says anything is due, lets all
+that is due happen, plays the people and events of that moment over the API, and repeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import WorkflowRunner
+
+from activities.sweep import Sweep
+from channels.channel import Channels
+from channels.sendgrid import SendGrid
+from channels.slack import Slack
+from channels.webhook import Webhooks
+from database import runs
+from database.engine import Database
+from database.tables import (
+    AccountRow, ApprovalRow, EnrollmentRow, EscalationRow, FollowUpRow, MessageRow, NoticeRow, PlannedStartRow, TaskRow, table,
+)  # fmt: skip
+from domain import people
+from domain.calendars import Calendars
+from domain.people import Behaviour
+from domain.simulation import Touch
+from domain.timing import Calendar
+from runtime import worker
+from runtime.temporal import Nudger
+from tests import fakes, temporal
+from tests.installation import Clock, Installation
+
+# A Monday with no holiday near it; the test server's clock can only be moved forward.
+START = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
+SETTLES_WITHIN_SECONDS = 30.0
+
+accounts, enrollments, follow_ups, notices = table(AccountRow), table(EnrollmentRow), table(FollowUpRow), table(NoticeRow)
+messages, tasks, approvals, escalations = table(MessageRow), table(TaskRow), table(ApprovalRow), table(EscalationRow)
+starts = table(PlannedStartRow)
+
+Act = Callable[["Conductor"], Awaitable[None]]
+
+
+@dataclass
+class Conductor:
+    """`clock` is what the API reads; it shows the moment that is being played."""
+
+    env: WorkflowEnvironment
+    installation: Installation
+    sendgrid: fakes.Provider
+    slack: fakes.Provider
+    sweep: Sweep
+    behaviour: Behaviour = "silent"
+    outcomes: dict[str, str] = field(default_factory=dict)
+    moments: int = 0
+    _agenda: list[tuple[datetime, int, Act]] = field(default_factory=list)
+    _seen: set[tuple[str, str, str]] = field(default_factory=set)
+    _numbers: Any = field(default_factory=itertools.count)
+
+    @property
+    def clock(self) -> Clock:
+        return self.installation.clock
+
+    @property
+    def database(self) -> Database:
+        return self.installation.database
+
+    # What tests say
+
+    def at(self, moment: datetime, act: Act) -> None:
+        """Something will happen then."""
+        heapq.heappush(self._agenda, (moment, next(self._numbers), act))
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None = None, status: tuple[int, ...] = (200, 201, 202)) -> Any:
+        """One request to the API."""
+        answer = await asyncio.to_thread(self.installation.client.request, method, path, json=body)
+        assert answer.status_code in status, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def tell_now(self, name: str, account: str, **payload: Any) -> None:
+        """Tells an event without waiting for what comes of it."""
+        id = f"{name}-{account}-{next(self._numbers)}"
+        await self.call("POST", "/v1/events", {"id": id, "name": name, "account": account, "payload": payload})
+
+    async def tell(self, name: str, account: str, **payload: Any) -> None:
+        await self.tell_now(name, account, **payload)
+        await self.settle()
+
+    async def play(self, until: datetime) -> None:
+        """Everything due up to and including `until`."""
+        await self.settle()
+        while (moment := await asyncio.to_thread(self._earliest)) is not None and moment <= until:
+            await self._move(max(moment, self.clock.now))
+            await self.settle()
+        await self._move(until)
+        await self.settle()
+
+    async def play_days(self, days: float) -> None:
+        await self.play(self.clock.now + timedelta(days=days))
+
+    # Time
+
+    async def _move(self, moment: datetime) -> None:
+        now = await self.env.get_current_time()
+        if moment > now:
+            await self.env.sleep(moment - now)
+        self.clock.now = moment
+        self.moments += 1
+
+    def _earliest(self) -> datetime | None:
+        moments = [self._agenda[0][0]] if self._agenda else []
+        with self.database.read() as session:
+            if (wake := runs.earliest_wake(session)) is not None:
+                moments.append(wake)
+            if (watch := session.execute(select(func.min(accounts.c.watch_at))).scalar()) is not None:
+                moments.append(watch)
+        return min(moments, default=None)
+
+    async def settle(self) -> None:
+        """Until nothing is due at this moment, people and events included."""
+        while True:
+            await self._quiet()
+            await asyncio.to_thread(self._expect_people)
+            if self._agenda and self._agenda[0][0] <= self.clock.now:
+                await heapq.heappop(self._agenda)[2](self)
+                continue
+            if await asyncio.to_thread(self.sweep.once, self.clock.now, timedelta(days=1)):
+                continue
+            if not await asyncio.to_thread(self._is_busy):
+                return
+
+    async def _quiet(self) -> None:
+        deadline = asyncio.get_running_loop().time() + SETTLES_WITHIN_SECONDS
+        while await asyncio.to_thread(self._is_busy):
+            assert asyncio.get_running_loop().time() < deadline, f"still busy after {SETTLES_WITHIN_SECONDS} s: {self._busy_with()}"
+            await asyncio.sleep(0.01)
+
+    def _is_busy(self) -> bool:
+        return bool(self._busy_with())
+
+    def _busy_with(self) -> list[Any]:
+        """Runs that are due or have untaken news, and messages on their way."""
+        now = self.clock.now
+        with self.database.read() as session:
+            busy: list[Any] = []
+            for each in (enrollments, follow_ups):
+                due = (each.c.ended_at.is_(None), each.c.wake_at <= now)
+                busy += session.execute(select(each.c.id, each.c.verb, each.c.wake_at).where(*due)).all()
+                waking = select(notices.c.run_id, notices.c.news).where(notices.c.taken_at.is_(None), notices.c.wakes.is_(True))
+                busy += session.execute(waking.join(each, each.c.id == notices.c.run_id).where(each.c.ended_at.is_(None))).all()
+            busy += session.execute(select(messages.c.id, messages.c.step).where(messages.c.state == "claimed")).all()
+            return busy
+
+    # People
+
+    def _expect_people(self) -> None:
+        """Whatever our people were asked for the first time gets its moment, by the same rules as in simulation."""
+        with self.database.read() as session:
+            for row in session.execute(select(tasks).where(tasks.c.state == "open")).all():
+                at = people.does_task(self.behaviour, self._calendar(row.assignee_id), row.created_at, row.due_at)
+                self._once("task", row.id, "", at, lambda me, row=row: me._do_task(row))
+            for row in session.execute(select(approvals).where(approvals.c.state == "open")).all():
+                at = people.decides(self.behaviour, self._calendar(row.approver_id), self.clock.now)
+                self._once("approval", row.id, str(row.approver_id), at, lambda me, row=row: me._decide(row))
+            told = (messages.c.effect == "told", messages.c.state.in_(("accepted", "in_doubt")))
+            for row in session.execute(select(messages).where(*told)).all():
+                calendar = self._calendar(row.recipient)
+                at = people.acknowledges(self.behaviour, calendar, row.settled_at)
+                self._once("escalation", row.id, "", at, lambda me, row=row, calendar=calendar: me._acknowledge(row, calendar))
+
+    def _once(self, kind: str, id: str, who: str, at: datetime | None, act: Any) -> None:
+        if (kind, id, who) not in self._seen:
+            self._seen.add((kind, id, who))
+            if at is not None:
+                self.at(at, act)
+
+    def _calendar(self, person_id: str | None) -> Calendar:
+        with self.database.read() as session:
+            calendars: Calendars = self.installation.services.published(session).house.calendars
+        return calendars.working("Europe/Berlin", "DE")
+
+    async def _do_task(self, row: Any) -> None:
+        task = await self.call("GET", f"/v1/tasks/{row.id}")
+        if task["state"] == "open":
+            outcome = self.outcomes.get(row.step) or (task["outcomes"][0] if task["outcomes"] else None)
+            await self.call("POST", f"/v1/tasks/{row.id}/complete", {"by": row.assignee_id or "csm", "outcome": outcome})
+
+    async def _decide(self, row: Any) -> None:
+        verdict = "refuse" if self.outcomes.get(row.step) == "refuse" else "approve"
+        if (await self.call("GET", f"/v1/approvals/{row.id}"))["state"] == "open":
+            await self.call("POST", f"/v1/approvals/{row.id}/{verdict}", {"by": row.approver_id or "csm"})
+
+    async def _acknowledge(self, row: Any, calendar: Calendar) -> None:
+        title = (row.context or {}).get("title", "")
+        with self.database.read() as session:
+            found = session.execute(select(escalations).where(escalations.c.cause == title, escalations.c.ended_at.is_(None))).one_or_none()
+        if found is None or found.state != "open":
+            return
+        await self.call("POST", f"/v1/escalations/{found.id}/acknowledge", {"by": row.recipient})
+        if title != "health":
+            self.at(people.resolves(calendar, self.clock.now), lambda me: me._resolve(found.id, row.recipient))
+
+    async def _resolve(self, id: str, by: str) -> None:
+        if (await self.call("GET", f"/v1/escalations/{id}"))["ended_at"] is None:
+            await self.call("POST", f"/v1/escalations/{id}/resolve", {"by": by, "outcome": "resolved"})
+
+    # What came of it
+
+    def touches(self) -> list[Touch]:
+        """Everything that reached a person, as the database tells it, in the shape of simulation's."""
+        with self.database.read() as session:
+            journey_of = {row.id: row.journey for row in session.execute(select(enrollments.c.id, enrollments.c.journey))}
+            owner_of = {row.id: row.enrollment_id for row in session.execute(select(follow_ups.c.id, follow_ups.c.enrollment_id))}
+            found = [
+                Touch(row.settled_at, row.journey, row.step or row.context["title"], row.visit, row.effect, row.recipient, row.template, row.run_id)
+                if row.run_id in journey_of
+                else Touch(
+                    row.settled_at, journey_of.get(owner_of.get(row.run_id) or "", "follow-up"), row.context["title"], row.visit, row.effect,
+                    row.recipient, row.template, row.run_id,
+                )
+                for row in session.execute(select(messages).where(messages.c.state == "accepted"))
+            ]  # fmt: skip
+            found += [
+                Touch(row.created_at, row.journey, row.step, row.visit, "task", row.assignee_id or row.role, row.step, row.enrollment_id)
+                for row in session.execute(select(tasks))
+            ]
+            found += [
+                Touch(row.asked_at, row.journey, row.step, row.visit, "approval", row.approver_id or row.role, row.title, row.enrollment_id)
+                for row in session.execute(select(approvals))
+            ]
+        return sorted(found, key=lambda touch: (touch.at, touch.journey, touch.step, touch.visit, touch.effect, touch.recipient))
+
+
+@asynccontextmanager
+async def stage(database: Database, behaviour: Behaviour = "silent", runner: WorkflowRunner | None = None) -> AsyncIterator[Conductor]:
+    """A whole installation at START, with its worker running and a team hired."""
+    sendgrid, slack = fakes.sendgrid(), fakes.slack()
+    channels = Channels(SendGrid("SG.test", sendgrid.url), Slack("xoxb-test", f"{slack.url}/"), Webhooks())
+    installation = Installation(database, Clock(START), channels=channels)
+    try:
+        async with temporal.time_skipping() as (env, client):
+            nudger = Nudger(client, asyncio.get_running_loop())
+            installation.tell_temporal(nudger)
+            await asyncio.to_thread(installation.hire)
+            conductor = Conductor(env, installation, sendgrid, slack, Sweep(database, installation.office, nudger), behaviour)
+            await conductor._move(START)
+            async with worker.build(client, database, installation.office, channels, nudger, runner=runner):
+                yield conductor
+    finally:
+        sendgrid.stop()
+        slack.stop()

@@ -1,0 +1,163 @@
+"""Local fakes of SendGrid and Slack: real HTTP servers that the real clients talk to, with faults that tests order.
+
+They keep count of what they accepted, which is what a customer or colleague would have got.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.parse
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the provider does with one request: `status` instead of its answer, before or after accepting it; a held reply."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    accepts: bool = False
+    hold_seconds: float = 0.0
+    hangs_up: bool = False
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Something a provider accepted."""
+
+    message_id: str
+    to: str
+    subject: str
+    body: dict[str, Any]
+
+
+class Provider:
+    """One fake provider. `faults` are used up one a request; `fault` decides where there are none."""
+
+    def __init__(self, answer: Callable[[Provider, BaseHTTPRequestHandler, dict[str, Any]], None]) -> None:
+        self.accepted: list[Delivery] = []
+        self.requests = 0
+        self.faults: deque[Fault] = deque()
+        self.fault: Callable[[], Fault | None] = lambda: None
+        self.lock = threading.Lock()
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                with provider.lock:
+                    provider.requests += 1
+                answer(provider, self, _parsed(raw, self.headers.get("Content-Type", "")))
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def counts(self) -> Counter[str]:
+        """How often each message of ours was accepted."""
+        with self.lock:
+            return Counter(delivery.message_id for delivery in self.accepted)
+
+    def next_fault(self) -> Fault | None:
+        with self.lock:
+            if self.faults:
+                return self.faults.popleft()
+        return self.fault()
+
+    def accept(self, delivery: Delivery) -> None:
+        with self.lock:
+            self.accepted.append(delivery)
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+def _parsed(raw: bytes, kind: str) -> dict[str, Any]:
+    if "json" in kind:
+        value: dict[str, Any] = json.loads(raw)
+        return value
+    return {name: values[0] for name, values in urllib.parse.parse_qs(raw.decode()).items()}
+
+
+def _respond(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: dict[str, Any] | None) -> None:
+    raw = json.dumps(body).encode() if body is not None else b""
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", str(len(raw)))
+    handler.end_headers()
+    handler.wfile.write(raw)
+
+
+def _fault_or(provider: Provider, handler: BaseHTTPRequestHandler, accept: Callable[[], None], answer: Callable[[], None]) -> None:
+    fault = provider.next_fault()
+    try:
+        if fault is None:
+            accept()
+            answer()
+            return
+        if fault.accepts:
+            accept()
+        if fault.hold_seconds:
+            time.sleep(fault.hold_seconds)
+        if fault.hangs_up:
+            handler.close_connection = True
+            handler.connection.close()
+            return
+        if fault.status is None:
+            answer()
+        else:
+            _respond(handler, fault.status, fault.headers, fault.body)
+    except (BrokenPipeError, ConnectionResetError, ValueError, OSError):
+        handler.close_connection = True  # whoever asked has gone
+
+
+def sendgrid() -> Provider:
+    """POST /v3/mail/send → 202 with X-Message-Id."""
+
+    def answer(provider: Provider, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        person = body["personalizations"][0]
+        message_id = str((body.get("custom_args") or person.get("custom_args") or {}).get("message_id"))
+        delivery = Delivery(message_id, person["to"][0]["email"], body["subject"], body)
+        _fault_or(
+            provider, handler, lambda: provider.accept(delivery), lambda: _respond(handler, 202, {"X-Message-Id": f"sg-{message_id}"}, None)
+        )
+
+    return Provider(answer)
+
+
+def slack() -> Provider:
+    """POST /chat.postMessage → {"ok": true}."""
+
+    def answer(provider: Provider, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        metadata = json.loads(body["metadata"]) if isinstance(body.get("metadata"), str) else body.get("metadata") or {}
+        message_id = str(metadata.get("event_payload", {}).get("message_id"))
+        delivery = Delivery(message_id, str(body["channel"]), str(body["text"]), body)
+        _fault_or(
+            provider,
+            handler,
+            lambda: provider.accept(delivery),
+            lambda: _respond(handler, 200, {}, {"ok": True, "ts": f"{time.time():.6f}"}),
+        )
+
+    return Provider(answer)
