@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row
-
 from activities import words
 from activities.words import Today
 from channels.channel import Accepted, Call, Channels, Mail, Post, Refused, Unclear
 from database.definitions import Published
+from database.messages import Message as Planned
 from domain.composing import Message, Unfillable
 from domain.facts import Contact, Facts, Person
 
@@ -45,7 +44,7 @@ class Outcome:
     bad_address: bool = False
 
 
-def parcel(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
+def parcel(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
     """Composes a message for its recipient. Raises Undeliverable."""
     try:
         match row.audience:
@@ -56,26 +55,29 @@ def parcel(published: Published, facts: Facts, today: Today, row: Row[Any], chan
             case "channel":
                 return _to_channel(published, facts, today, row, channels)
             case _:
-                return _to_webhook(published, facts, today, row, channels)
+                return _to_webhook(published, facts, row, channels)
     except Unfillable as error:
         raise Undeliverable(str(error)) from None
 
 
-def _to_contact(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
+def _to_contact(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
     contact = next((contact for contact in facts.contacts if contact.id == row.recipient), None)
     if contact is None:
         raise Undeliverable("the contact is not there any more")
-    message, digest = (_approved(row), row.template_hash) if row.text else _fill(published, facts, today, row, contact=contact)
+    approved = _approved(row)
+    message, digest = approved or _fill(published, facts, today, row, contact=contact)
     return _mail(published, facts, row, message, digest, contact, channels)
 
 
-def _approved(row: Row[Any]) -> Message:
-    """What was approved is what is sent, whatever became of the template."""
-    return Message(row.subject, row.text, row.html)
+def _approved(row: Planned) -> tuple[Message, str] | None:
+    """What was approved (or composed for an earlier try) is what is sent, whatever became of the template; None before that."""
+    if row.text is None:
+        return None
+    return Message(row.subject or "", row.text, row.html), row.template_hash or ""
 
 
 def _mail(
-    published: Published, facts: Facts, row: Row[Any], message: Message, digest: str, reader: Contact | Person, channels: Channels
+    published: Published, facts: Facts, row: Planned, message: Message, digest: str, reader: Contact | Person, channels: Channels
 ) -> Parcel:
     brand = published.house.brand
     owner = facts.people.get(facts.owner_id or "")
@@ -86,7 +88,7 @@ def _mail(
     return Parcel(row.id, mail, _kept(channels.mail.name, reader.email, message, digest))
 
 
-def _to_person(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
+def _to_person(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
     """By Slack where it is set up and knows them, else by mail."""
     person = facts.people.get(row.recipient)
     if person is None:
@@ -97,13 +99,13 @@ def _to_person(published: Published, facts: Facts, today: Today, row: Row[Any], 
     return _mail(published, facts, row, message, digest, person, channels)
 
 
-def _to_channel(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
+def _to_channel(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
     message, digest = _fill(published, facts, today, row)
     target = f"#{row.recipient}"
     return Parcel(row.id, Post(row.id, target, message.text), _kept(channels.posts.name, target, message, digest))
 
 
-def _to_webhook(published: Published, facts: Facts, today: Today, row: Row[Any], channels: Channels) -> Parcel:
+def _to_webhook(published: Published, facts: Facts, row: Planned, channels: Channels) -> Parcel:
     url = published.house.webhooks.webhooks.get(row.recipient)
     if url is None:
         raise Undeliverable(f"no webhook is called '{row.recipient}'")
@@ -113,7 +115,7 @@ def _to_webhook(published: Published, facts: Facts, today: Today, row: Row[Any],
 
 
 def _fill(
-    published: Published, facts: Facts, today: Today, row: Row[Any], contact: Contact | None = None, person: Person | None = None
+    published: Published, facts: Facts, today: Today, row: Planned, contact: Contact | None = None, person: Person | None = None
 ) -> tuple[Message, str]:
     kind: Literal["email", "slack"] = "email" if row.audience == "contact" else "slack"
     template = published.words.get(kind, row.template)

@@ -18,6 +18,7 @@ from activities.ledger import Ledger, Office, UnknownAccount
 from database import accounts, people, revisions
 from database.tables import AccountRow, ApprovalRow, ContactRow, ContractRow, EscalationRow, EventRow, MessageRow, PersonRow, TaskRow, table
 from domain import news
+from domain.account import Account
 from domain.facts import Contract
 from domain.faults import suggestion
 from domain.roles import holder
@@ -28,6 +29,16 @@ from domain.vocabulary import Vocabulary, read_value, write_value
 tasks, approvals, escalations, messages = table(TaskRow), table(ApprovalRow), table(EscalationRow), table(MessageRow)
 
 ROLES_OF_THE_OWNER = ("owner", "csm")
+
+# What the vocabulary declares so that conditions can name it, and where it is told.
+TOLD_AS_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "account": dict.fromkeys(("name", "tags"), "it is a field of the account"),
+    "contract": {
+        **dict.fromkeys(("starts_on", "ends_on", "auto_renews", "notice_days", "value"), "it is a field of the contract"),
+        "decision_on": "it follows from the end, the notice and whether the contract renews by itself",
+    },
+    "contact": dict.fromkeys(("name", "email"), "it is a field of the contact"),
+}
 
 
 @dataclass
@@ -118,13 +129,14 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
     if row is None and told.account is None:
         raise UnknownAccount(f"there is no account '{told.account_id}'; send it with the event as 'account': {{…}}, or upsert it first")
     if told.account is not None:
-        _write_account(session, told.account, now)
-    _write_contacts(session, told.account_id, told.contacts)
+        _write_account(session, told.account, now, "/account")
+    for place, contact in enumerate(told.contacts):
+        _write_contact(session, told.account_id, contact, f"/contacts/{place}")
     if told.contract is not None:
-        _write_contract(session, told.account_id, told.contract)
+        _write_contract(session, told.account_id, told.contract, "/contract")
     contract_id = told.contract_id or (told.contract.id if told.contract else None)
     contact_id = told.contact_id
-    _must_belong(session, told.account_id, contact_id, contract_id)
+    must_belong(session, told.account_id, contact_id, contract_id)
     session.add(
         EventRow(
             id=told.id,
@@ -136,7 +148,7 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
             occurred_at=told.at or now,
             told_at=now,
             body_hash=told.body_hash,
-        )  # fmt: skip
+        )
     )
     session.flush()
     ledger = Ledger(session, office, told.account_id, now)
@@ -145,7 +157,9 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
     if kind:
         day = local_day(told.at or now, ledger.facts().zone)
         happened.append(Event(told.name, now, payload, contract_id, contact_id, day))
-    ledger.tell(happened, values, contract_id, contact_id)
+    of_account = told.account or AccountIn(told.account_id)
+    ledger.tell(happened, values, contract_id, contact_id, changed=_with_tags(ledger, of_account))
+    _re_own(ledger, of_account, row.owner_id if row else None)
     _engage(ledger, told)
     return Taken(False, kind is None, ledger)
 
@@ -168,7 +182,7 @@ def _payload(vocabulary: Vocabulary, told: EventIn) -> dict[str, Any]:
             try:
                 payload[name] = write_value(read_value(kind, told.payload[name]))
             except ValueError as error:
-                faults.append((f"/payload/{name}", "type", str(error)))
+                faults.append((f"/payload/{name}", "type", f"'{name}': {error}"))
     if not faults:
         try:
             vocabulary.made_known(told.name, payload, date(2000, 1, 1))
@@ -184,11 +198,16 @@ def read_facts(vocabulary: Vocabulary, facts: Mapping[str, Any], space: str, poi
     faults: list[tuple[str, str, str]] = []
     known: dict[str, Any] = {}
     for name, value in facts.items():
-        try:
-            known[f"{space}.{name}"] = vocabulary.read(f"{space}.{name}", value)
-        except ValueError as error:
-            code = "unknown_fact" if f"{space}.{name}" not in vocabulary.by_name else "type"
-            faults.append((f"{pointer}/{name}", code, str(error)))
+        full, place = f"{space}.{name}", f"{pointer}/{name}"
+        if name in TOLD_AS_FIELDS[space]:
+            faults.append((place, "read_only", f"'{name}' is not told as a fact: {TOLD_AS_FIELDS[space][name]}"))
+        elif full not in vocabulary.by_name:
+            faults.append((place, "unknown_fact", f"'{full}' is not a declared fact{suggestion(full, vocabulary.by_name)}"))
+        else:
+            try:
+                known[full] = vocabulary.read(full, value)
+            except ValueError as error:
+                faults.append((place, "type", f"'{name}': {error}"))
     if faults:
         raise Unfit(faults)
     return known
@@ -223,14 +242,16 @@ def account(session: Session, office: Office, told: AccountIn, now: datetime) ->
     facts = read_facts(published.house.vocabulary, told.facts, "account", "/facts")
     is_new = accounts.lock(session, told.id) is None
     owner_before = None if is_new else session.get(AccountRow, told.id).owner_id  # type: ignore[union-attr]
-    _write_account(session, told, now)
+    _write_account(session, told, now, "")
     ledger = Ledger(session, office, told.id, now)
-    tags = told.values.get("tags")
-    changed = replace(ledger.account, tags=tuple(tags)) if tags is not None else None
-    ledger.tell(values={**_new_segment(ledger, facts), **facts}, changed=changed)
-    if "owner_id" in told.values and told.values["owner_id"] != owner_before:
-        _re_own(ledger, owner_before)
+    ledger.tell(values={**_new_segment(ledger, facts), **facts}, changed=_with_tags(ledger, told))
+    _re_own(ledger, told, owner_before)
     return ledger, is_new
+
+
+def _with_tags(ledger: Ledger, told: AccountIn) -> Account | None:
+    tags = told.values.get("tags")
+    return None if tags is None else replace(ledger.account, tags=tuple(tags))
 
 
 def _new_segment(ledger: Ledger, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,24 +261,14 @@ def _new_segment(ledger: Ledger, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"account.segment": ledger.house.segment_of({**ledger.facts().values, **facts})}
 
 
-def _write_account(session: Session, told: AccountIn, now: datetime) -> None:
+def _write_account(session: Session, told: AccountIn, now: datetime, pointer: str) -> None:
     row = session.get(AccountRow, told.id)
     values = {name: value for name, value in told.values.items() if name != "tags"}
     if owner := values.get("owner_id"):
-        _must_be_person(session, owner, "/owner")
+        _must_be_person(session, owner, f"{pointer}/owner")
     if row is None:
-        missing = [name for name in ("name", "zone") if not values.get(name)]
-        if missing:
-            raise Unfit(
-                [
-                    (
-                        f"/{'time_zone' if name == 'zone' else name}",
-                        "missing",
-                        f"a new account needs '{'time_zone' if name == 'zone' else name}'",
-                    )
-                    for name in missing
-                ]
-            )
+        if missing := [field for field, column in (("name", "name"), ("time_zone", "zone")) if not values.get(column)]:
+            raise Unfit([(f"{pointer}/{field}", "missing", f"a new account needs '{field}'") for field in missing])
         where = zone(str(values["zone"]))
         row = AccountRow(
             id=told.id,
@@ -280,9 +291,11 @@ def _must_be_person(session: Session, id: str, pointer: str) -> None:
         raise Unfit([(pointer, "unknown_person", f"nobody has the id '{id}'; upsert the person first")])
 
 
-def _re_own(ledger: Ledger, before: str | None) -> None:
+def _re_own(ledger: Ledger, told: AccountIn, before: str | None) -> None:
     """A new owner has the old one's open tasks and approvals from now on; runs need not be told."""
     owner = ledger.account.owner_id
+    if "owner_id" not in told.values or owner == before:
+        return
     for each in (tasks, approvals):
         column = each.c.assignee_id if each is tasks else each.c.approver_id
         mine = (
@@ -304,27 +317,26 @@ def contact(session: Session, office: Office, account_id: str, told: ContactIn, 
     """Creates or changes a contact. Raises Unfit, Conflict, UnknownAccount."""
     ledger = Ledger(session, office, account_id, now)
     read_facts(ledger.house.vocabulary, told.facts, "contact", "/facts")
-    _write_contacts(session, account_id, [told])
+    _write_contact(session, account_id, told, "")
     ledger = Ledger(session, office, account_id, now)
     ledger.tell()
     return ledger
 
 
-def _write_contacts(session: Session, account_id: str, told: Sequence[ContactIn]) -> None:
-    for place, each in enumerate(told):
-        row = session.get(ContactRow, each.id)
-        if row is not None and row.account_id != account_id:
-            raise Conflict("contact_elsewhere", f"contact '{each.id}' belongs to account '{row.account_id}'")
-        if row is None:
-            if missing := [name for name in ("name", "email") if not each.values.get(name)]:
-                raise Unfit([(f"/contacts/{place}/{name}", "missing", f"a new contact needs '{name}'") for name in missing])
-            row = ContactRow(id=each.id, account_id=account_id, name="", email="", roles=[], facts={})
-        if "email" in each.values and each.values["email"] != row.email:
-            row.refused = False  # another address has not refused anything
-        for name, value in each.values.items():
-            setattr(row, name, value)
-        row.facts = {**(row.facts or {}), **each.facts}
-        session.add(row)
+def _write_contact(session: Session, account_id: str, told: ContactIn, pointer: str) -> None:
+    row = session.get(ContactRow, told.id)
+    if row is not None and row.account_id != account_id:
+        raise Conflict("contact_elsewhere", f"contact '{told.id}' belongs to account '{row.account_id}'")
+    if row is None:
+        if missing := [name for name in ("name", "email") if not told.values.get(name)]:
+            raise Unfit([(f"{pointer}/{name}", "missing", f"a new contact needs '{name}'") for name in missing])
+        row = ContactRow(id=told.id, account_id=account_id, name="", email="", roles=[], facts={})
+    if "email" in told.values and told.values["email"] != row.email:
+        row.refused = False  # another address has not refused anything
+    for name, value in told.values.items():
+        setattr(row, name, value)
+    row.facts = {**(row.facts or {}), **told.facts}
+    session.add(row)
     session.flush()
 
 
@@ -332,25 +344,25 @@ def contract(session: Session, office: Office, account_id: str, told: ContractIn
     """Creates or changes a contract; runs whose days hang on it move. Raises Unfit, Conflict, UnknownAccount."""
     ledger = Ledger(session, office, account_id, now)
     facts = read_facts(ledger.house.vocabulary, told.facts, "contract", "/facts")
-    _write_contract(session, account_id, told)
+    _write_contract(session, account_id, told, "")
     ledger = Ledger(session, office, account_id, now)
     ledger.tell(values=facts, contract_id=told.id)
     return ledger
 
 
-def _write_contract(session: Session, account_id: str, told: ContractIn) -> None:
+def _write_contract(session: Session, account_id: str, told: ContractIn, pointer: str) -> None:
     row = session.get(ContractRow, told.id)
     if row is not None and row.account_id != account_id:
         raise Conflict("contract_elsewhere", f"contract '{told.id}' belongs to account '{row.account_id}'")
     if row is None:
         if missing := [name for name in ("starts_on", "ends_on") if not told.values.get(name)]:
-            raise Unfit([(f"/{name}", "missing", f"a new contract needs '{name}'") for name in missing])
+            raise Unfit([(f"{pointer}/{name}", "missing", f"a new contract needs '{name}'") for name in missing])
         row = ContractRow(id=told.id, account_id=account_id, starts_on=told.values["starts_on"], ends_on=told.values["ends_on"], facts={})
         _supersede(session, account_id, row.starts_on)
     for name, value in told.values.items():
         setattr(row, name, value)
     if row.ends_on <= row.starts_on:
-        raise Unfit([("/ends_on", "range", f"a contract ends after it starts ({row.starts_on})")])
+        raise Unfit([(f"{pointer}/ends_on", "range", f"a contract ends after it starts ({row.starts_on})")])
     session.add(row)
     account_row = session.get(AccountRow, account_id)
     if account_row and (account_row.since is None or row.starts_on < account_row.since):
@@ -365,7 +377,8 @@ def _supersede(session: Session, account_id: str, starts_on: date) -> None:
             session.execute(update(table(ContractRow)).where(table(ContractRow).c.id == row.id).values(status="superseded"))
 
 
-def _must_belong(session: Session, account_id: str, contact_id: str | None, contract_id: str | None) -> None:
+def must_belong(session: Session, account_id: str, contact_id: str | None, contract_id: str | None) -> None:
+    """Raises Unfit where the account does not have this contact or contract."""
     for id, model, pointer in ((contact_id, ContactRow, "/contact"), (contract_id, ContractRow, "/contract")):
         if id is not None:
             row = session.get(model, id)
@@ -381,9 +394,8 @@ def person(session: Session, office: Office, id: str, values: Mapping[str, Any],
 
     Raises Unfit. Returns the ledgers of the accounts whose work moved.
     """
-    if session.get(PersonRow, id) is None:
-        if missing := [name for name in ("name", "email") if not values.get(name)]:
-            raise Unfit([(f"/{name}", "missing", f"a new person needs '{name}'") for name in missing])
+    if session.get(PersonRow, id) is None and (missing := [name for name in ("name", "email") if not values.get(name)]):
+        raise Unfit([(f"/{name}", "missing", f"a new person needs '{name}'") for name in missing])
     for name in ("manager_id", "backup_id"):
         if other := values.get(name):
             if other == id:

@@ -9,47 +9,30 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from itertools import groupby
 from typing import Any, assert_never
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Table, insert, update
 from sqlmodel import Session
 
-from activities import words
-from activities.words import Today
-from database import accounts, messages, revisions, runs, work
+from database import accounts, runs, work
+from database.accounts import Remembered
 from database.definitions import Definitions, Published
 from database.people import People
 from database.tables import EnrollmentRow, FollowUpRow, HoldRow, table
 from domain import account as account_of
-from domain import interpreter, ladder, news, protocol, state, telling
+from domain import interpreter, ladder, protocol, state, telling
 from domain.account import Account
 from domain.facts import Facts, Hold
 from domain.intents import (
-    AskApproval,
-    ClimbEscalation,
-    CloseApproval,
-    CloseTasks,
-    CreateTask,
     Decision,
     EndEscalation,
-    Intent,
-    LiftHolds,
-    PassApproval,
-    PlaceHold,
     RaiseEscalation,
-    Release,
-    SendMessage,
-    SetFacts,
-    StartJourney,
-    StopJourney,
-    Withdraw,
 )  # fmt: skip
 from domain.journey import Journey
 from domain.ladder import Climb
-from domain.news import Changed, Closed, EscalationEnded, ExitOrdered, HoldOrdered, News, Raised, ResumeOrdered
+from domain.news import Changed, Closed, EscalationEnded, HoldOrdered, News, Raised, ResumeOrdered
 from domain.protocol import RunKind, RunOrder, Wait
 from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, LiveRun, Notify, ReachGoal, Situation, Told
 
@@ -75,8 +58,9 @@ class UnknownAccount(LookupError):
 class Office:
     """What every ledger of a process shares."""
 
-    definitions: Definitions
-    people: People
+    definitions: Definitions = field(default_factory=Definitions)
+    people: People = field(default_factory=People)
+    accounts: Remembered = field(default_factory=Remembered)
 
 
 class Ledger:
@@ -86,26 +70,37 @@ class Ledger:
         row = accounts.lock(session, account_id)
         if row is None:
             raise UnknownAccount(f"there is no account '{account_id}'")
-        counts = revisions.current(session)
+        self._open(session, office, row, now)
+        self.account: Account = accounts.load(session, row, self.people, self.house.vocabulary)
+
+    @classmethod
+    def of_run(cls, session: Session, office: Office, kind: Table, run_id: str, now: datetime) -> Ledger | None:
+        """The ledger of the account that a run belongs to, opened before anything is written: an account that has not changed
+        since it was last read is not read again. None when there is no such run."""
+        row = accounts.lock_of_run(session, kind, run_id)
+        if row is None:
+            return None
+        ledger = cls.__new__(cls)
+        ledger._open(session, office, row, now)
+        remembered = office.accounts.find(row)
+        ledger.account = remembered or accounts.load(session, row, ledger.people, ledger.house.vocabulary)
+        if remembered is None:
+            office.accounts.keep(row, ledger.account)
+        return ledger
+
+    def _open(self, session: Session, office: Office, row: Row[Any], now: datetime) -> None:
         self.session = session
         self.office = office
         self.now = now
-        self.row = row
-        self.published: Published = office.definitions.at(session, counts.get(revisions.DEFINITIONS, 0))
+        self.published: Published = office.definitions.at(session, row.definitions_revision or 0)
         self.house = self.published.house
-        people = office.people.at(session, counts.get(revisions.PEOPLE, 0))
-        self.account: Account = accounts.load(session, row, people, self.house.vocabulary)
+        self.people = office.people.at(session, row.people_revision or 0)
         self.nudges: dict[str, Nudge] = {}
-        self.anchor_on: date | None = None  # day 0 of the run whose turn it is
 
     # What is known
 
     def facts(self, contract_id: str | None = None, contact_id: str | None = None) -> Facts:
         return account_of.facts(self.account, self.house, self.now, contract_id, contact_id)
-
-    def today(self, known: Facts) -> Today:
-        today = known.today(self.now)
-        return Today(today, (today - self.anchor_on).days if self.anchor_on else None)
 
     def journey(self, row: Row[Any]) -> Journey:
         return self.office.definitions.journey(self.session, self.published, row.journey, row.version, row.hash)
@@ -231,132 +226,11 @@ class Ledger:
             journey.version if journey else None,
         )
 
-    # What a turn wants done
-
-    def carry_out(self, intents: Sequence[Intent], run: Row[Any]) -> None:
-        """In order: what withdraws and what plans in one turn must not change places."""
-        for are_messages, group in groupby(intents, lambda intent: isinstance(intent, SendMessage)):
-            if are_messages:
-                messages.plan(self.session, [self.message(intent, run) for intent in group if isinstance(intent, SendMessage)])
-            else:
-                for intent in group:
-                    self.do(intent, run)
-
-    def message(self, intent: SendMessage, run: Row[Any]) -> dict[str, Any]:
-        return {
-            "id": messages.message_id(run.id, intent.step, intent.visit, intent.effect, intent.recipient),
-            "run_id": run.id, "account_id": self.account.id, "journey": getattr(run, "journey", None) or "follow-up", "step": intent.step,
-            "visit": intent.visit, "effect": intent.effect, "audience": intent.audience, "recipient": intent.recipient,
-            "template": intent.template, "mail_class": intent.mail_class, "operational": intent.operational, "context": dict(intent.context),
-            "state": "gated" if intent.gated else "planned", "due_at": intent.due_at, "planned_at": self.now, "attempts": 0,
-        }  # fmt: skip
-
-    def do(self, intent: Intent, run: Row[Any]) -> None:
-        match intent:
-            case SendMessage():
-                pass  # planned together in carry_out
-            case Release():
-                messages.release(self.session, run.id, intent.step, intent.visit, intent.due)
-            case Withdraw():
-                messages.withdraw(self.session, run.id, intent.step, intent.visit, intent.why, self.now)
-                work.withdraw_approvals(self.session, run.id, intent.step, intent.visit, self.now)
-            case CreateTask():
-                self.create_task(intent, run)
-            case CloseTasks():
-                self.close_tasks(intent, run)
-            case AskApproval():
-                self.ask(intent, run)
-            case PassApproval():
-                id = work.work_id("approval", run.id, intent.step, intent.visit)
-                work.change_approval(self.session, id, {"role": intent.role, "approver_id": intent.approver_id, "expires_at": None})
-            case CloseApproval():
-                id = work.work_id("approval", run.id, intent.step, intent.visit)
-                work.change_approval(self.session, id, {"state": intent.verdict, "decided_at": self.now})
-            case RaiseEscalation():
-                self.escalate(intent, run)
-            case EndEscalation():
-                self.end_escalation(intent.cause, intent.why)
-            case SetFacts():
-                tags = tuple(tag for tag in self.account.tags if tag not in intent.remove_tags)
-                tags = (*tags, *(tag for tag in intent.add_tags if tag not in tags))
-                changed = replace(self.account, tags=tags) if tags != self.account.tags else None
-                self.tell(values=intent.values, contract_id=run.contract_id, teller=run.id, changed=changed)
-            case StartJourney():
-                self.start(intent, run)
-            case StopJourney():
-                for other in self.live.values():
-                    if other.journey == intent.journey and other.id != run.id:
-                        self.notify(other.id, ExitOrdered(self.now, intent.why, tasks=intent.tasks), True)
-            case PlaceHold():
-                self.hold(intent, run)
-            case LiftHolds():
-                self.lift_holds(run.id)
-            case ClimbEscalation():
-                found = work.escalation(self.session, ladder.load(run.state).subject_id)
-                if found:
-                    work.change_escalation(self.session, found.id, {"role": intent.role, "person_id": intent.person_id})
-            case _:
-                assert_never(intent)
-
-    def start(self, intent: StartJourney, run: Row[Any]) -> None:
-        wanted = self.published.journeys.get(intent.journey)
-        if wanted is None:
-            self.note([Decision("not enrolled", f"{intent.journey}: it is not published")], run.id)
-            return
-        self.enroll(wanted, run.contract_id, run.contact_id, f"started by {run.journey}")
-
     def close(self) -> None:
         """A run is over: its journey is not live any more, which may itself be a fact that others watch."""
         self.__dict__.pop("live", None)
         journeys = tuple(row.journey for row in self.live.values())
         self.tell(changed=replace(self.account, journeys=journeys))
-
-    # Tasks and approvals
-
-    def create_task(self, intent: CreateTask, run: Row[Any]) -> None:
-        id = work.work_id("task", run.id, intent.step, intent.visit)
-        known = self.facts(run.contract_id, run.contact_id)
-        title, body = self.words_of_task(intent, known)
-        climb = ladder.task(self.house, known, intent, id, title, self.now)
-        wake = ladder.first_wake(self.house, known, climb)
-        follow_up = work.work_id("follow-up", run.id, intent.step, intent.visit) if wake else None
-        is_new = work.open_task(
-            self.session,
-            {
-                "id": id, "enrollment_id": run.id, "account_id": self.account.id, "journey": run.journey, "step": intent.step, "visit": intent.visit,
-                "title": title, "body": body, "role": intent.role, "assignee_id": intent.assignee_id, "covering_for": intent.covering_for,
-                "sla": intent.sla, "outcomes": list(intent.outcomes), "state": "open", "created_at": self.now, "due_at": intent.due_at,
-                "follow_up_id": follow_up,
-            },
-        )  # fmt: skip
-        if is_new and follow_up and wake:
-            self.follow(follow_up, climb, wake, run.id)
-
-    def words_of_task(self, intent: CreateTask, known: Facts) -> tuple[str, str]:
-        """The title and instructions of a task; a title with spaces is its own."""
-        return words.of_task(self.published, intent.title, known, self.today(known))
-
-    def close_tasks(self, intent: CloseTasks, run: Row[Any]) -> None:
-        for found in work.open_tasks_of(self.session, run.id):
-            if intent.fate == "hand_on":
-                changed = {"assignee_id": self.account.owner_id, "role": "owner", "note": f"handed on: {intent.why}"}
-                work.change_task(self.session, found.id, changed)
-                self.tell_follow_up(found.follow_up_id, news.Reassigned(self.now, self.account.owner_id))
-            else:
-                work.change_task(self.session, found.id, {"state": "closed", "done_at": self.now, "note": intent.why})
-                self.tell_follow_up(found.follow_up_id, Closed(self.now, intent.why))
-                self.end_escalation(ladder.overdue(found.id), intent.why)
-
-    def ask(self, intent: AskApproval, run: Row[Any]) -> None:
-        work.ask(
-            self.session,
-            {
-                "id": work.work_id("approval", run.id, intent.step, intent.visit), "enrollment_id": run.id, "account_id": self.account.id,
-                "journey": run.journey, "step": intent.step, "visit": intent.visit, "title": intent.title, "role": intent.role,
-                "approver_id": intent.approver_id, "covering_for": intent.covering_for, "otherwise": intent.otherwise, "state": "open",
-                "asked_at": intent.asked_at, "expires_at": intent.expires_at,
-            },
-        )  # fmt: skip
 
     # Escalations and their ladders
 
@@ -426,31 +300,21 @@ class Ledger:
 
     # Holds
 
-    def hold(self, intent: PlaceHold, run: Row[Any]) -> None:
-        id = messages.message_id(run.id, intent.step, intent.visit, "hold", intent.journey or intent.mail_class or "")
-        if self.session.execute(select(holds.c.id).where(holds.c.id == id)).one_or_none():
-            return
-        self.place(Hold(id, intent.journey, intent.mail_class, intent.until, f"held by {run.journey}"), run.id, None)
-
     def place(self, hold: Hold, run_id: str | None, by: str | None) -> None:
         values = {
             "id": hold.id, "account_id": self.account.id, "run_id": run_id, "journey": hold.journey, "mail_class": hold.mail_class,
             "until": hold.until, "reason": hold.reason, "placed_by": by, "placed_at": self.now,
         }  # fmt: skip
         self.session.execute(insert(holds).values(values))
+        accounts.touch(self.session, self.account.id)
         self.account = replace(self.account, holds=(*self.account.holds, hold))
         for other in self.live.values():
             if hold.journey and other.journey == hold.journey:
                 self.notify(other.id, HoldOrdered(self.now, hold.until, by=by, why=hold.reason), True)
 
-    def lift_holds(self, run_id: str) -> None:
-        """The holds a run placed end with it."""
-        mine = self.session.execute(select(holds).where(holds.c.run_id == run_id, holds.c.lifted_at.is_(None))).all()
-        for found in mine:
-            self.lift(found)
-
     def lift(self, found: Row[Any]) -> None:
         self.session.execute(update(holds).where(holds.c.id == found.id).values(lifted_at=self.now))
+        accounts.touch(self.session, self.account.id)
         self.account = replace(self.account, holds=tuple(hold for hold in self.account.holds if hold.id != found.id))
         for other in list(self.live.values()):
             if found.journey and other.journey == found.journey:

@@ -21,7 +21,15 @@ holds = table(HoldRow)
 
 
 class NotOpen(ValueError):
-    """What somebody acts on is not there, or is over."""
+    """What somebody acts on is over, or not there."""
+
+
+class NotThere(NotOpen):
+    """There is no such task, approval, escalation or hold."""
+
+    def __init__(self, what: str, id: str) -> None:
+        super().__init__(f"there is no {what} '{id}'")
+        self.what = what
 
 
 class NotAllowed(ValueError):
@@ -31,7 +39,7 @@ class NotAllowed(ValueError):
 def _open_task(session: Session, id: str) -> Row[Any]:
     row = work.task(session, id)
     if row is None:
-        raise NotOpen(f"there is no task '{id}'")
+        raise NotThere("task", id)
     return row
 
 
@@ -90,7 +98,7 @@ def decide(session: Session, office: Office, id: str, approved: bool, by: str, n
     """Decides an approval. Raises NotOpen."""
     row = work.approval(session, id)
     if row is None:
-        raise NotOpen(f"there is no approval '{id}'")
+        raise NotThere("approval", id)
     ledger = Ledger(session, office, row.account_id, now)
     verdict = "approved" if approved else "refused"
     if not work.change_approval(session, id, {"state": verdict, "decided_at": now, "decided_by": by, "note": note}):
@@ -100,14 +108,17 @@ def decide(session: Session, office: Office, id: str, approved: bool, by: str, n
     return ledger
 
 
-def acknowledge(session: Session, office: Office, id: str, by: str, now: datetime) -> Ledger:
-    """Somebody has the escalation: its ladder stops. Raises NotOpen."""
+def _escalation(session: Session, id: str) -> Row[Any]:
     row = work.escalation(session, id)
     if row is None:
-        raise NotOpen(f"there is no escalation '{id}'")
-    ledger = Ledger(session, office, row.account_id, now)
-    row = work.escalation(session, id)
-    assert row is not None
+        raise NotThere("escalation", id)
+    return row
+
+
+def acknowledge(session: Session, office: Office, id: str, by: str, now: datetime) -> Ledger:
+    """Somebody has the escalation: its ladder stops. Raises NotOpen."""
+    ledger = Ledger(session, office, _escalation(session, id).account_id, now)
+    row = _escalation(session, id)
     if row.ended_at is not None:
         raise NotOpen("this escalation is over")
     if row.state == "acknowledged":
@@ -119,11 +130,9 @@ def acknowledge(session: Session, office: Office, id: str, by: str, now: datetim
 
 def resolve(session: Session, office: Office, id: str, by: str, outcome: str, now: datetime) -> Ledger:
     """The escalation's cause is dealt with. Raises NotOpen."""
-    row = work.escalation(session, id)
-    if row is None:
-        raise NotOpen(f"there is no escalation '{id}'")
-    ledger = Ledger(session, office, row.account_id, now)
-    if work.open_escalation(session, row.account_id, row.cause) is None:
+    ledger = Ledger(session, office, _escalation(session, id).account_id, now)
+    row = _escalation(session, id)
+    if row.ended_at is not None:
         raise NotOpen("this escalation is over")
     ledger.end_escalation(row.cause, outcome, by)
     return ledger
@@ -158,8 +167,10 @@ def place_hold(
 def lift_hold(session: Session, office: Office, id: str, now: datetime) -> Ledger:
     """Raises NotOpen."""
     row = session.execute(select(holds).where(holds.c.id == id)).one_or_none()
-    if row is None or row.lifted_at is not None:
-        raise NotOpen(f"there is no hold '{id}' in force")
+    if row is None:
+        raise NotThere("hold", id)
+    if row.lifted_at is not None:
+        raise NotOpen("this hold is lifted already")
     ledger = Ledger(session, office, row.account_id, now)
     ledger.lift(row)
     if row.journey is None and row.mail_class is None:

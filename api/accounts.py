@@ -12,31 +12,15 @@ from sqlmodel import Session
 from activities import intake
 from activities.intake import AccountIn, ContactIn, ContractIn
 from activities.ledger import Ledger
+from activities.view import View
+from api.pages import Asked, Page
 from api.problems import not_found
 from api.services import Services, Use, needs
-from api.shapes import (
-    Country,
-    Cursor,
-    Day,
-    EmailAddress,
-    FactValues,
-    Id,
-    In,
-    Limit,
-    Line,
-    Out,
-    Page,
-    Role,
-    ZoneName,
-    read_cursor,
-    write_cursor,
-)  # fmt: skip
-from database import accounts as stored
-from database.revisions import PEOPLE, current
+from api.shapes import Country, Day, EmailAddress, FactValues, Id, In, Line, Out, Role, Tag, Word, ZoneName, example
 from database.tables import AccountRow, table
 from domain import account as account_of
 from domain.account import Account
-from domain.facts import Facts
+from domain.facts import Contact, Contract, Facts
 from domain.vocabulary import write_value
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
@@ -47,12 +31,14 @@ AccountId = Annotated[Id, Path(examples=["acme"])]
 class AccountBody(In):
     """What is told of an account. A new one needs `name` and `time_zone`; what is left out stays as it is."""
 
+    model_config = example(name="Acme Ltd", time_zone="Europe/Berlin", country="DE", owner="cara", tags=["pilot"], facts={"arr": 24000})
+
     name: Line | None = None
     time_zone: ZoneName | None = None
     country: Country | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     owner: Id | None = Field(default=None, description="the id of the CSM who owns it; null for nobody")
-    tags: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=50)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=50)] | None = None
     facts: FactValues = Field(default={}, description="facts by their short names, as declared in vocabulary.yaml; null is 'not known'")
 
     def told(self, id: str) -> AccountIn:
@@ -63,6 +49,8 @@ class AccountBody(In):
 
 class ContactBody(In):
     """What is told of a contact. A new one needs `name` and `email`."""
+
+    model_config = example(name="Ann Lee", email="ann@example.com", roles=["champion", "admin"])
 
     name: Line | None = None
     email: EmailAddress | None = None
@@ -79,6 +67,8 @@ class ContactBody(In):
 
 class ContractBody(In):
     """What is told of a contract. A new one needs `starts_on` and `ends_on`."""
+
+    model_config = example(starts_on="2026-12-01", ends_on="2027-12-01", auto_renews=True, notice_days=90, value=24000)
 
     starts_on: Day | None = None
     ends_on: Day | None = None
@@ -141,14 +131,19 @@ class AccountLine(Out):
     stage: str | None
 
 
+class AccountFilter(Asked):
+    segment: Word | None = None
+    stage: Word | None = None
+    owner: Id | None = None
+
+
 @router.put("/{account_id}", summary="Create or change an account", response_model=AccountOut, dependencies=[needs("accounts:write")])
 def put_account(account_id: AccountId, body: AccountBody, use: Use, response: Response) -> AccountOut:
-    def work(session: Session) -> tuple[Ledger, bool]:
-        return intake.account(session, use.office, body.told(account_id), use.clock())
+    def work(session: Session) -> tuple[bool, list[Ledger]]:
+        ledger, is_new = intake.account(session, use.office, body.told(account_id), use.clock())
+        return is_new, [ledger]
 
-    ledger, is_new = use.database.transact(work)
-    use.tell(ledger)
-    response.status_code = 201 if is_new else 200
+    response.status_code = 201 if use.carry_out(work) else 200
     return get_account(account_id, use)
 
 
@@ -159,8 +154,8 @@ def put_account(account_id: AccountId, body: AccountBody, use: Use, response: Re
     dependencies=[needs("accounts:write")],
 )
 def put_contact(account_id: AccountId, contact_id: Id, body: ContactBody, use: Use) -> AccountOut:
-    ledger = use.database.transact(lambda session: intake.contact(session, use.office, account_id, body.told(contact_id), use.clock()))
-    use.tell(ledger)
+    told = body.told(contact_id)
+    use.carry_out(lambda session: (None, [intake.contact(session, use.office, account_id, told, use.clock())]))
     return get_account(account_id, use)
 
 
@@ -172,8 +167,8 @@ def put_contact(account_id: AccountId, contact_id: Id, body: ContactBody, use: U
 )
 def put_contract(account_id: AccountId, contract_id: Id, body: ContractBody, use: Use) -> AccountOut:
     """Runs whose days hang on the contract move with it; what they have done is not repeated."""
-    ledger = use.database.transact(lambda session: intake.contract(session, use.office, account_id, body.told(contract_id), use.clock()))
-    use.tell(ledger)
+    told = body.told(contract_id)
+    use.carry_out(lambda session: (None, [intake.contract(session, use.office, account_id, told, use.clock())]))
     return get_account(account_id, use)
 
 
@@ -189,40 +184,31 @@ def get_account(account_id: AccountId, use: Use) -> AccountOut:
 
 def load_account(use: Services, session: Session, account_id: str) -> Account:
     """The account as the domain sees it. Raises Problem when there is none."""
-    row = session.execute(select(rows).where(rows.c.id == account_id)).one_or_none()
-    if row is None:
+    account = View(session, use.office, use.clock()).account(account_id)
+    if account is None:
         raise not_found("account", account_id)
-    known = use.office.people.at(session, current(session).get(PEOPLE, 0))
-    return stored.load(session, row, known, use.published(session).house.vocabulary)
+    return account
 
 
-@router.get("", summary="Accounts by name", response_model=Page[AccountLine], dependencies=[needs("accounts:read")])
-def list_accounts(
-    use: Use,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    segment: Annotated[str | None, Query(max_length=60)] = None,
-    stage: Annotated[str | None, Query(max_length=60)] = None,
-    owner: Annotated[str | None, Query(max_length=128)] = None,
-) -> dict[str, Any]:
-    found = select(rows).order_by(rows.c.id).limit(limit + 1)
-    if after := read_cursor(cursor):
-        found = found.where(rows.c.id > after)
-    if segment:
-        found = found.where(rows.c.facts["segment"].as_string() == segment)
-    if stage:
-        found = found.where(rows.c.facts["stage"].as_string() == stage)
-    if owner:
-        found = found.where(rows.c.owner_id == owner)
+def must_exist(session: Session, account_id: str) -> None:
+    """Raises Problem when there is no such account."""
+    if session.execute(select(rows.c.id).where(rows.c.id == account_id)).one_or_none() is None:
+        raise not_found("account", account_id)
+
+
+@router.get("", summary="Accounts by id", response_model=Page[AccountLine], dependencies=[needs("accounts:read")])
+def list_accounts(use: Use, asked: Annotated[AccountFilter, Query()]) -> Page[AccountLine]:
+    found = asked.of(rows, owner_id=asked.owner)
+    for name, value in (("segment", asked.segment), ("stage", asked.stage)):
+        if value is not None:
+            found = found.where(rows.c.facts[name].as_string() == value)
     with use.database.read() as session:
-        lines = session.execute(found).all()
-    items = [
-        AccountLine(
-            id=row.id, name=row.name, owner=row.owner_id, segment=(row.facts or {}).get("segment"), stage=(row.facts or {}).get("stage")
-        )
-        for row in lines[:limit]
-    ]
-    return {"items": items, "next": write_cursor(lines[limit - 1].id) if len(lines) > limit else None}
+        return asked.page(session.execute(found).all(), _line)
+
+
+def _line(row: Any) -> AccountLine:
+    facts = row.facts or {}
+    return AccountLine(id=row.id, name=row.name, owner=row.owner_id, segment=facts.get("segment"), stage=facts.get("stage"))
 
 
 def _show(account: Account, row: Any, facts: Facts) -> AccountOut:
@@ -230,22 +216,46 @@ def _show(account: Account, row: Any, facts: Facts) -> AccountOut:
     health = {name.removeprefix("health."): value for name, value in values.items() if name.startswith("health.")}
     known = {name.removeprefix("account."): value for name, value in values.items() if name.startswith("account.") and value is not None}
     return AccountOut(
-        id=account.id, name=row.name, time_zone=row.zone, country=row.country, currency=row.currency, owner=row.owner_id, tags=list(account.tags),
-        segment=values.get("account.segment"), stage=values.get("account.stage"), health=health, facts=known, stale=sorted(facts.stale),
+        id=account.id,
+        name=row.name,
+        time_zone=row.zone,
+        country=row.country,
+        currency=row.currency,
+        owner=row.owner_id,
+        tags=list(account.tags),
+        segment=values.get("account.segment"),
+        stage=values.get("account.stage"),
+        health=health,
+        facts=known,
+        stale=sorted(facts.stale),
         journeys=sorted(account.journeys),
-        contacts=[
-            ContactOut(
-                id=one.id, name=one.name, email=one.email, roles=list(one.roles), time_zone=one.zone, country=one.country, active=one.active,
-                refused=one.refused,
-            )
-            for one in account.contacts
-        ],
-        contracts=[
-            ContractOut(
-                id=one.id, starts_on=one.starts_on.isoformat(), ends_on=one.ends_on.isoformat(), decision_on=one.decision_on.isoformat(),
-                auto_renews=one.auto_renews, notice_days=one.notice_days, value=one.value, status=one.status,
-                facts={name: write_value(value) for name, value in one.facts.items()},
-            )
-            for one in sorted(account.contracts, key=lambda one: (one.starts_on, one.id))
-        ],
-    )  # fmt: skip
+        contacts=[_contact(one) for one in account.contacts],
+        contracts=[_contract(one) for one in sorted(account.contracts, key=lambda one: (one.starts_on, one.id))],
+    )
+
+
+def _contact(one: Contact) -> ContactOut:
+    return ContactOut(
+        id=one.id,
+        name=one.name,
+        email=one.email,
+        roles=list(one.roles),
+        time_zone=one.zone,
+        country=one.country,
+        active=one.active,
+        refused=one.refused,
+    )
+
+
+def _contract(one: Contract) -> ContractOut:
+    return ContractOut(
+        id=one.id,
+        starts_on=one.starts_on.isoformat(),
+        ends_on=one.ends_on.isoformat(),
+        decision_on=one.decision_on.isoformat(),
+        auto_renews=one.auto_renews,
+        notice_days=one.notice_days,
+        value=one.value,
+        status=one.status,
+        facts={name: write_value(value) for name, value in one.facts.items()},
+    )

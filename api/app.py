@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
-from api import accounts, approvals, enrollments, escalations, events, health, holds, journeys, messages, people, problems, tasks
+from api import accounts, approvals, enrollments, escalations, events, health, holds, journeys, messages, orders, people, problems, tasks
 from api.door import Door
 from api.keys import Keys
+from api.pace import Pace
 from api.problems import ProblemOut
 from api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
-    events.router, accounts.router, people.router, health.router, enrollments.router, tasks.router, approvals.router, escalations.router,
-    holds.router, journeys.router, messages.router,
+    events.router, accounts.router, people.router, health.router, enrollments.router, orders.router, tasks.router, approvals.router,
+    escalations.router, holds.router, journeys.router, messages.router,
 )  # fmt: skip
-ERRORS = {status: {"model": ProblemOut, "description": problems.TITLES[status]} for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)}
+ERRORS = {status: {"model": ProblemOut, "description": title} for status, title in problems.TITLES.items() if status != 405}
 
 
-def create(services: Services, version: str) -> FastAPI:
+class Api(FastAPI):
+    """Its document says of errors that they are problem documents; FastAPI would have all answers be of one media type."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            for path in super().openapi()["paths"].values():
+                for operation in path.values():
+                    for status, response in operation["responses"].items():
+                        if status >= "400" and "content" in response:
+                            response["content"] = {"application/problem+json": response["content"]["application/json"]}
+        return super().openapi()
+
+
+def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:
     """The application of one process."""
-    app = FastAPI(
+    app = Api(
         title="Tenure",
         version=version,
         summary="Durable customer journeys for Customer Success",
@@ -28,12 +44,13 @@ def create(services: Services, version: str) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,
     )
     app.state.services = services
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=ERRORS)  # type: ignore[arg-type]
-    app.add_middleware(Door, keys=Keys(services.database))
+    app.add_middleware(Door, keys=Keys(services.database), pace=pace or Pace())
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, str]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
+from sqlmodel import Session
 
 from activities import orders
-from api.keys import ApiKey
+from api.idempotency import Done, Post, Posting
+from api.pages import Asked, Page
 from api.problems import not_found
-from api.services import Use, acting, needs
-from api.shapes import Cursor, Id, In, Limit, Out, Page, Prose, page, read_cursor
+from api.services import Services, Use, acts, must_be_active, needs
+from api.shapes import Id, In, Out, Prose, example
 from database.tables import ApprovalRow, MessageRow, table
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
 rows, messages = table(ApprovalRow), table(MessageRow)
-Key = Annotated[ApiKey, needs("approvals:write")]
 
 
 class ApprovalOut(Out):
@@ -56,28 +57,24 @@ class ApprovalDetail(ApprovalOut):
 
 
 class DecideBody(In):
+    model_config = example(by="dirk", note="Say less about the price, and send it.")
+
     by: Id
     note: Prose | None = None
 
 
+class ApprovalFilter(Asked):
+    account: Id | None = None
+    approver: Id | None = None
+    enrollment: Id | None = None
+    state: Literal["open", "approved", "refused", "sent", "skipped", "withdrawn"] | None = None
+
+
 @router.get("", summary="Approvals", response_model=Page[ApprovalOut], dependencies=[needs("accounts:read")])
-def list_approvals(
-    use: Use,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    account: Annotated[str | None, Query(max_length=128)] = None,
-    approver: Annotated[str | None, Query(max_length=128)] = None,
-    enrollment: Annotated[str | None, Query(max_length=64)] = None,
-    state: Literal["open", "approved", "refused", "sent", "skipped", "withdrawn"] | None = None,
-) -> dict[str, Any]:
-    found = select(rows).order_by(rows.c.id).limit(limit + 1)
-    for name, value in {"account_id": account, "approver_id": approver, "enrollment_id": enrollment, "state": state}.items():
-        if value is not None:
-            found = found.where(rows.c[name] == value)
-    if after := read_cursor(cursor):
-        found = found.where(rows.c.id > after)
+def list_approvals(use: Use, asked: Annotated[ApprovalFilter, Query()]) -> Page[ApprovalOut]:
+    found = asked.of(rows, account_id=asked.account, approver_id=asked.approver, enrollment_id=asked.enrollment, state=asked.state)
     with use.database.read() as session:
-        return page(session.execute(found).all(), limit, ApprovalOut)
+        return asked.page(session.execute(found).all(), ApprovalOut.model_validate)
 
 
 @router.get(
@@ -88,28 +85,32 @@ def list_approvals(
 )
 def get_approval(approval_id: Id, use: Use) -> ApprovalDetail:
     with use.database.read() as session:
-        row = session.execute(select(rows).where(rows.c.id == approval_id)).one_or_none()
-        if row is None:
-            raise not_found("approval", approval_id)
-        mine = (messages.c.run_id == row.enrollment_id, messages.c.step == row.step, messages.c.visit == row.visit)
-        letters = session.execute(select(messages).where(*mine, messages.c.effect == "send")).all()
+        return _approval(session, approval_id)
+
+
+def _approval(session: Session, id: str) -> ApprovalDetail:
+    row = session.execute(select(rows).where(rows.c.id == id)).one_or_none()
+    if row is None:
+        raise not_found("approval", id)
+    mine = (messages.c.run_id == row.enrollment_id, messages.c.step == row.step, messages.c.visit == row.visit)
+    letters = session.execute(select(messages).where(*mine, messages.c.effect == "send")).all()
     return ApprovalDetail(**ApprovalOut.model_validate(row).model_dump(), messages=[LetterOut.model_validate(letter) for letter in letters])
 
 
-def _decide(use: Use, key: ApiKey, id: str, body: DecideBody, approved: bool) -> ApprovalDetail:
-    def work(session: Any) -> Any:
-        acting(session, key, body.by)
-        return orders.decide(session, use.office, id, approved, body.by, body.note, use.clock())
-
-    use.tell(use.database.transact(work))
-    return get_approval(id, use)
+@router.post("/{approval_id}/approve", summary="Approve", response_model=ApprovalDetail, dependencies=[acts("approvals:write")])
+def approve(approval_id: Id, body: DecideBody, use: Use, post: Post) -> Response:
+    return _decide(use, post, approval_id, body, True)
 
 
-@router.post("/{approval_id}/approve", summary="Approve", response_model=ApprovalDetail)
-def approve(approval_id: Id, body: DecideBody, use: Use, key: Key) -> ApprovalDetail:
-    return _decide(use, key, approval_id, body, True)
+@router.post("/{approval_id}/refuse", summary="Refuse", response_model=ApprovalDetail, dependencies=[acts("approvals:write")])
+def refuse(approval_id: Id, body: DecideBody, use: Use, post: Post) -> Response:
+    return _decide(use, post, approval_id, body, False)
 
 
-@router.post("/{approval_id}/refuse", summary="Refuse", response_model=ApprovalDetail)
-def refuse(approval_id: Id, body: DecideBody, use: Use, key: Key) -> ApprovalDetail:
-    return _decide(use, key, approval_id, body, False)
+def _decide(use: Services, post: Posting, id: str, body: DecideBody, approved: bool) -> Response:
+    def work(session: Session) -> Done:
+        must_be_active(session, body.by)
+        ledger = orders.decide(session, use.office, id, approved, body.by, body.note, use.clock())
+        return Done(_approval(session, id), [ledger])
+
+    return post.carry_out(work)

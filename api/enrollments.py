@@ -1,66 +1,45 @@
-"""Enrollments: runs of journeys. Start one, see where it stands and what comes next, hold it, resume it, skip, exit."""
+"""Enrollments: runs of journeys. Start one, see where it stands and what comes next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy import select
 from sqlmodel import Session
 
+from activities import intake
 from activities.ledger import Ledger
+from activities.view import View
 from api.accounts import load_account
-from api.keys import ApiKey
+from api.idempotency import Done, Post
+from api.pages import Asked, Page
 from api.problems import Problem, not_found
-from api.services import Use, acting, needs
-from api.shapes import Cursor, Id, In, Limit, Line, Moment, Out, Page, page, read_cursor
-from database.tables import DecisionRow, EnrollmentRow, MessageRow, table
-from domain import news, simulation, state
+from api.services import Use, acts, must_be_active, needs
+from api.shapes import Id, In, Out, Word, example
+from database.tables import DecisionRow, EnrollmentRow, table
+from domain import state
 from domain.faults import suggestion
-from domain.news import News
+from domain.journey import Journey
+from domain.simulation import Touch
+from domain.timing import local_day, zone
 
 router = APIRouter(prefix="/v1/enrollments", tags=["enrollments"])
-rows, decisions, messages = table(EnrollmentRow), table(DecisionRow), table(MessageRow)
-Key = Annotated[ApiKey, needs("enrollments:write")]
+rows, decisions = table(EnrollmentRow), table(DecisionRow)
 
 
 class EnrollBody(In):
     """Starts a journey for an account, or for one of its contracts or contacts."""
+
+    model_config = example(journey="renewal", account="acme", contract="acme-2026", by="cara")
 
     journey: Annotated[str, Field(max_length=80)]
     account: Id
     contract: Id | None = None
     contact: Id | None = None
     by: Id = Field(description="the person who asks for it")
-
-
-class OrderBody(In):
-    """An order of a person for one enrollment."""
-
-    by: Id
-    why: Line = "ordered"
-
-
-class HoldBody(OrderBody):
-    """Holds an enrollment. It keeps listening; `resume` says what becomes of what falls due meanwhile."""
-
-    until: Moment | None = None
-    resume: Literal["shift", "skip", "send"] = Field(default="shift", description="shift durations, skip what became stale, or send it all")
-
-
-class ExitBody(OrderBody):
-    """Ends an enrollment."""
-
-    tasks: Literal["close", "keep", "hand_on"] = Field(default="close", description="the fate of its open tasks")
-
-
-class SkipBody(OrderBody):
-    """Goes on from a step."""
-
-    step: Annotated[str, Field(max_length=80)]
 
 
 class EnrollmentOut(Out):
@@ -114,69 +93,56 @@ class EnrollmentDetail(EnrollmentOut):
     next: list[TouchOut] = Field(description="the next five touches, if everybody does their part and nothing else happens")
 
 
-class Ordered(Out):
-    """The order is stored; the run takes it in its next turn, within seconds."""
+class EnrollmentFilter(Asked):
+    account: Id | None = None
+    journey: Word | None = None
+    live: bool | None = None
 
-    id: str
-    ordered: str
 
-
-@router.post("", status_code=201, summary="Start a journey", response_model=EnrollmentOut)
-def post_enrollment(body: EnrollBody, use: Use, key: Key, response: Response) -> Any:
+@router.post("", status_code=201, summary="Start a journey", response_model=EnrollmentOut, dependencies=[acts("enrollments:write")])
+def post_enrollment(body: EnrollBody, use: Use, post: Post) -> Response:
     """200 and the live enrollment when it is in the journey already; 409 when its rules do not let it in."""
 
-    def work(session: Session) -> Ledger:
-        acting(session, key, body.by)
+    def work(session: Session) -> Done:
+        must_be_active(session, body.by)
         ledger = Ledger(session, use.office, body.account, use.clock())
-        journey = ledger.published.journeys.get(body.journey)
-        if journey is None:
-            raise Problem(
-                404,
-                "journey_not_found",
-                f"no journey is published as '{body.journey}'{suggestion(body.journey, ledger.published.journeys)}",
-            )
-        live = [
-            row for row in ledger.live.values() if row.journey == journey.name and row.key in (body.account, body.contract, body.contact)
-        ]
-        if live:
-            response.status_code = 200
-            found.append(live[0].id)
-            return ledger
+        journey = _journey(ledger, body.journey)
+        intake.must_belong(session, body.account, body.contact, body.contract)
+        if live := _live(ledger, journey, body):
+            return Done(EnrollmentOut.model_validate(live))
         before = set(ledger.live)
         told = ledger.enroll(journey, body.contract, body.contact, f"by {body.by}")
         begun = set(ledger.live) - before
         if not begun:
             why = next((decision.result for decision in told.decisions if decision.what == "not enrolled"), "its rules do not let it in")
             raise Problem(409, "not_enrolled", why)
-        found.append(begun.pop())
-        return ledger
+        return Done(EnrollmentOut.model_validate(find(session, begun.pop())), [ledger], 201)
 
-    found: list[str] = []
-    ledger = use.database.transact(work)
-    use.tell(ledger)
-    return _row(use, found[0])
+    return post.carry_out(work)
 
 
-@router.get("", summary="Enrollments, newest id last", response_model=Page[EnrollmentOut], dependencies=[needs("accounts:read")])
-def list_enrollments(
-    use: Use,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    account: Annotated[str | None, Query(max_length=128)] = None,
-    journey: Annotated[str | None, Query(max_length=80)] = None,
-    live: Annotated[bool | None, Query()] = None,
-) -> dict[str, Any]:
-    found = select(rows).order_by(rows.c.id).limit(limit + 1)
-    if after := read_cursor(cursor):
-        found = found.where(rows.c.id > after)
-    if account:
-        found = found.where(rows.c.account_id == account)
-    if journey:
-        found = found.where(rows.c.journey == journey)
-    if live is not None:
-        found = found.where(rows.c.ended_at.is_(None) if live else rows.c.ended_at.is_not(None))
+def _journey(ledger: Ledger, name: str) -> Journey:
+    published = ledger.published.journeys
+    if name not in published:
+        raise Problem(404, "journey_not_found", f"no journey is published as '{name}'{suggestion(name, published)}")
+    return published[name]
+
+
+def _live(ledger: Ledger, journey: Journey, body: EnrollBody) -> Any:
+    """The live run of what the body names; where that is a contract and none is named, of the current one."""
+    term = ledger.account.contract(body.contract, local_day(ledger.now, zone(ledger.account.zone)))
+    about = {"account": body.account, "contract": term.id if term else None, "contact": body.contact}
+    key = about[journey.any_plan.text.for_]
+    return next((row for row in ledger.live.values() if row.journey == journey.name and row.key == key), None)
+
+
+@router.get("", summary="Enrollments", response_model=Page[EnrollmentOut], dependencies=[needs("accounts:read")])
+def list_enrollments(use: Use, asked: Annotated[EnrollmentFilter, Query()]) -> Page[EnrollmentOut]:
+    found = asked.of(rows, account_id=asked.account, journey=asked.journey)
+    if asked.live is not None:
+        found = found.where(rows.c.ended_at.is_(None) if asked.live else rows.c.ended_at.is_not(None))
     with use.database.read() as session:
-        return page(session.execute(found).all(), limit, EnrollmentOut)
+        return asked.page(session.execute(found).all(), EnrollmentOut.model_validate)
 
 
 @router.get(
@@ -186,15 +152,15 @@ def list_enrollments(
     dependencies=[needs("accounts:read")],
 )
 def get_enrollment(enrollment_id: Id, use: Use) -> EnrollmentDetail:
-    row = _row(use, enrollment_id)
     with use.database.read() as session:
+        row = find(session, enrollment_id)
         history = session.execute(
             select(decisions).where(decisions.c.run_id == enrollment_id).order_by(decisions.c.id.desc()).limit(200)
         ).all()
-        stands = state.load(row.state)
         coming = [] if row.ended_at else _next(use, session, row)
     positions = [
-        PositionOut(track=name, step=at.step, visit=at.visit, phase=at.phase, until=at.until) for name, at in stands.tracks.items()
+        PositionOut(track=name, step=at.step, visit=at.visit, phase=at.phase, until=at.until)
+        for name, at in state.load(row.state).tracks.items()
     ]
     return EnrollmentDetail(
         **EnrollmentOut.model_validate(row).model_dump(),
@@ -204,73 +170,14 @@ def get_enrollment(enrollment_id: Id, use: Use) -> EnrollmentDetail:
     )
 
 
-def _next(use: Use, session: Session, row: Any) -> list[simulation.Touch]:
-    """Plays the run on in virtual time from where it stands."""
-    published = use.published(session)
-    journey = use.office.definitions.journey(session, published, row.journey, row.version, row.hash)
+def _next(use: Use, session: Session, row: Any) -> list[Touch]:
     account = load_account(use, session, row.account_id)
-    return simulation.next_touches(published.house, journey, account, state.load(row.state), use.clock(), row.contract_id, row.contact_id)
+    return View(session, use.office, use.clock()).next_touches(account, row)
 
 
-def _row(use: Use, id: str) -> Any:
-    with use.database.read() as session:
-        row = session.execute(select(rows).where(rows.c.id == id)).one_or_none()
+def find(session: Session, id: str) -> Any:
+    """Raises Problem when there is no such enrollment."""
+    row = session.execute(select(rows).where(rows.c.id == id)).one_or_none()
     if row is None:
         raise not_found("enrollment", id)
     return row
-
-
-def _order(use: Use, key: ApiKey, id: str, by: str, what: str, news_of: Callable[[Any, datetime], News]) -> Ordered:
-    row = _row(use, id)
-
-    def work(session: Session) -> Ledger:
-        acting(session, key, by)
-        ledger = Ledger(session, use.office, row.account_id, use.clock())
-        if id not in ledger.live:
-            raise Problem(409, "enrollment_over", f"this enrollment is over: {row.ended_why or 'it ended just now'}")
-        ledger.notify(id, news_of(ledger.live[id], use.clock()), True)
-        return ledger
-
-    use.tell(use.database.transact(work))
-    return Ordered(id=id, ordered=what)
-
-
-@router.post("/{enrollment_id}/hold", status_code=202, summary="Hold an enrollment", response_model=Ordered)
-def hold(enrollment_id: Id, body: HoldBody, use: Use, key: Key) -> Ordered:
-    if body.until and body.until <= use.clock():
-        raise Problem(
-            422, "range", "'until' lies in the past", [{"pointer": "/until", "code": "range", "message": "name a moment to come"}]
-        )
-    return _order(
-        use, key, enrollment_id, body.by, "hold", lambda _, now: news.HoldOrdered(now, body.until, body.resume, body.by, body.why)
-    )
-
-
-@router.post("/{enrollment_id}/resume", status_code=202, summary="Resume a held enrollment", response_model=Ordered)
-def resume(enrollment_id: Id, body: OrderBody, use: Use, key: Key) -> Ordered:
-    def news_of(row: Any, now: datetime) -> News:
-        if not row.held:
-            raise Problem(409, "not_held", "this enrollment is not held")
-        return news.ResumeOrdered(now, body.by)
-
-    return _order(use, key, enrollment_id, body.by, "resume", news_of)
-
-
-@router.post("/{enrollment_id}/exit", status_code=202, summary="End an enrollment", response_model=Ordered)
-def leave(enrollment_id: Id, body: ExitBody, use: Use, key: Key) -> Ordered:
-    return _order(
-        use, key, enrollment_id, body.by, "exit", lambda _, now: news.ExitOrdered(now, f"{body.why} (by {body.by})", body.by, body.tasks)
-    )
-
-
-@router.post("/{enrollment_id}/skip", status_code=202, summary="Go on from a step", response_model=Ordered)
-def skip(enrollment_id: Id, body: SkipBody, use: Use, key: Key) -> Ordered:
-    def news_of(row: Any, now: datetime) -> News:
-        standing = [at.step for at in state.load(row.state).tracks.values()]
-        if body.step not in standing:
-            raise Problem(
-                409, "not_there", f"no track stands at '{body.step}'; they stand at {', '.join(standing)}{suggestion(body.step, standing)}"
-            )
-        return news.SkipOrdered(body.step, now, body.by)
-
-    return _order(use, key, enrollment_id, body.by, "skip", news_of)

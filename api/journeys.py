@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from api.problems import Problem
 from api.services import Use, needs
-from api.shapes import In, Out
+from api.shapes import In, Out, example
 from database.tables import EnrollmentRow, table
 from domain import checking
 from domain.faults import Fault, suggestion
@@ -33,13 +33,31 @@ class JourneyDetail(JourneyOut):
     versions: dict[int, int] = Field(description="live runs by version")
 
 
+CHECK_IN = """\
+# A word after three months: it helps us hear early what is not going well.
+journey: check-in
+title: Check-in
+stage: adoption
+for: account
+starts: {on: setup_completed, reenter: never}
+anchor: contract.starts_on
+class: adoption
+steps:
+  - {task: Ask how it is going, at: day 90, owner: csm, sla: P3}
+"""
+
+
 class CheckBody(In):
     """A journey's text, as it would stand in journeys/."""
+
+    model_config = example(text=CHECK_IN)
 
     text: Annotated[str, Field(min_length=1, max_length=600_000)]
 
 
 class FaultOut(Out):
+    """One thing that is wrong with a text, and where. A warning lets it be published."""
+
     line: int
     column: int
     sentence: str
@@ -56,7 +74,7 @@ def list_journeys(use: Use) -> Any:
     with use.database.read() as session:
         published = use.published(session)
         counted = select(enrollments.c.journey, func.count()).where(enrollments.c.ended_at.is_(None)).group_by(enrollments.c.journey)
-        live: dict[str, int] = {name: count for name, count in session.execute(counted)}
+        live = {row.journey: int(row[1]) for row in session.execute(counted)}
     return [_line(journey, live.get(name, 0)) for name, journey in sorted(published.journeys.items())]
 
 
@@ -68,7 +86,7 @@ def get_journey(name: str, use: Use) -> Any:
         if journey is None:
             raise Problem(404, "journey_not_found", f"no journey is published as '{name[:80]}'{suggestion(name[:80], published.journeys)}")
         counted = select(enrollments.c.version, func.count()).where(enrollments.c.ended_at.is_(None), enrollments.c.journey == name)
-        versions: dict[int, int] = {version: count for version, count in session.execute(counted.group_by(enrollments.c.version))}
+        versions = {row.version: int(row[1]) for row in session.execute(counted.group_by(enrollments.c.version))}
     return {**_line(journey, sum(versions.values())), "text": journey.text, "versions": versions}
 
 

@@ -7,11 +7,12 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from database.engine import Database
@@ -44,6 +45,19 @@ def make(session: Session, name: str, scopes: Iterable[str], now: datetime) -> s
     secret = PREFIX + secrets.token_urlsafe(32)
     session.add(ApiKeyRow(id=uuid.uuid4().hex, name=name, hash=digest(secret), scopes=sorted(scopes), created_at=now))
     return secret
+
+
+def everything(session: Session) -> Sequence[Row[Any]]:
+    """All keys ever made, oldest first, without their secrets."""
+    rows = table(ApiKeyRow)
+    return session.execute(select(rows).order_by(rows.c.created_at, rows.c.id)).all()
+
+
+def revoke(session: Session, id: str, now: datetime) -> bool:
+    """Whether a valid key of this id was there."""
+    rows = table(ApiKeyRow)
+    changed = session.execute(update(rows).where(rows.c.id == id, rows.c.revoked_at.is_(None)).values(revoked_at=now))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 @dataclass

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from sqlalchemy import select
 
+from api.pages import Asked, Limit, Page
 from api.problems import not_found
 from api.services import Use, needs
-from api.shapes import Cursor, Id, Limit, Out, Page, page, read_cursor
+from api.shapes import Id, Out
 from database.tables import MessageRow, table
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -47,24 +48,18 @@ class MessageDetail(MessageOut):
     attempts: int
 
 
+class MessageFilter(Asked):
+    account: Id | None = None
+    run: Id | None = None
+    state: State | None = None
+
+
 @router.get("/messages", summary="Messages", response_model=Page[MessageOut], dependencies=[needs("messages:read")])
-def list_messages(
-    use: Use,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    account: Annotated[str | None, Query(max_length=128)] = None,
-    run: Annotated[str | None, Query(max_length=64)] = None,
-    state: State | None = None,
-) -> dict[str, Any]:
+def list_messages(use: Use, asked: Annotated[MessageFilter, Query()]) -> Page[MessageOut]:
     """`state=in_doubt` lists what may or may not have left: whoever was sending it never learned."""
-    found = select(rows).order_by(rows.c.id).limit(limit + 1)
-    for name, value in {"account_id": account, "run_id": run, "state": state}.items():
-        if value is not None:
-            found = found.where(rows.c[name] == value)
-    if after := read_cursor(cursor):
-        found = found.where(rows.c.id > after)
+    found = asked.of(rows, account_id=asked.account, run_id=asked.run, state=asked.state)
     with use.database.read() as session:
-        return page(session.execute(found).all(), limit, MessageOut)
+        return asked.page(session.execute(found).all(), MessageOut.model_validate)
 
 
 @router.get("/messages/{message_id}", summary="One message as it left", response_model=MessageDetail, dependencies=[needs("messages:read")])
@@ -77,7 +72,7 @@ def get_message(message_id: Id, use: Use) -> Any:
 
 
 @router.get("/outbox", summary="The outbox, latest first", response_model=list[MessageDetail], dependencies=[needs("messages:read")])
-def outbox(use: Use, limit: Limit = 50, account: Annotated[str | None, Query(max_length=128)] = None) -> Any:
+def outbox(use: Use, limit: Annotated[Limit, Query()] = 50, account: Annotated[Id | None, Query()] = None) -> Any:
     """What would have left through SendGrid and Slack if their keys were set."""
     found = (
         select(rows)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
-from sqlalchemy import select
 
 from activities import intake
+from api.faults import wrong
+from api.pages import Asked, Page
 from api.problems import not_found
 from api.services import Use, needs
-from api.shapes import Country, Cursor, Day, EmailAddress, Id, In, Limit, Line, Out, Page, Role, ZoneName, read_cursor, write_cursor
+from api.shapes import Country, Day, EmailAddress, Id, In, Line, Out, Role, ZoneName, example
 from database.tables import PersonRow, table
 
 router = APIRouter(prefix="/v1/people", tags=["people"])
@@ -21,18 +22,25 @@ rows = table(PersonRow)
 class AbsenceBody(In):
     """Days away, both included."""
 
+    model_config = example(starts_on="2026-07-06", ends_on="2026-07-17")
+
     starts_on: Day
     ends_on: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> AbsenceBody:
         if self.ends_on < self.starts_on:
-            raise ValueError("an absence ends after it starts")
+            raise wrong("range", "an absence ends after it starts")
         return self
 
 
 class PersonBody(In):
     """What is told of a person. A new one needs `name` and `email`."""
+
+    model_config = example(
+        name="Cara Stein", email="cara@example.com", roles=["csm"], manager="dirk", backup="carl", time_zone="Europe/Berlin", country="DE",
+        absences=[{"starts_on": "2026-07-06", "ends_on": "2026-07-17"}],
+    )  # fmt: skip
 
     name: Line | None = None
     email: EmailAddress | None = None
@@ -73,8 +81,7 @@ class PersonOut(Out):
 
 @router.put("/{person_id}", summary="Create or change a person", response_model=PersonOut, dependencies=[needs("people:write")])
 def put_person(person_id: Id, body: PersonBody, use: Use) -> PersonOut:
-    ledgers = use.database.transact(lambda session: intake.person(session, use.office, person_id, body.told(), use.clock()))
-    use.tell(*ledgers)
+    use.carry_out(lambda session: (None, intake.person(session, use.office, person_id, body.told(), use.clock())))
     return get_person(person_id, use)
 
 
@@ -88,13 +95,9 @@ def get_person(person_id: Id, use: Use) -> PersonOut:
 
 
 @router.get("", summary="All of us", response_model=Page[PersonOut], dependencies=[needs("accounts:read")])
-def list_people(use: Use, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    found = select(rows).order_by(rows.c.id).limit(limit + 1)
-    if after := read_cursor(cursor):
-        found = found.where(rows.c.id > after)
+def list_people(use: Use, asked: Annotated[Asked, Query()]) -> Page[PersonOut]:
     with use.database.read() as session:
-        people = session.execute(found).all()
-    return {"items": [_show(row) for row in people[:limit]], "next": write_cursor(people[limit - 1].id) if len(people) > limit else None}
+        return asked.page(session.execute(asked.of(rows)).all(), _show)
 
 
 def _show(row: Any) -> PersonOut:

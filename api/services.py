@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from activities.ledger import Ledger, Office
 from activities.turn import Nudges
 from api.keys import ApiKey
-from api.problems import Problem
+from api.problems import Problem, unfit
 from database.definitions import Published
 from database.engine import Database
 from database.revisions import DEFINITIONS, current
 from database.tables import PersonRow
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,16 @@ class Services:
     def published(self, session: Session) -> Published:
         return self.office.definitions.at(session, current(session).get(DEFINITIONS, 0))
 
-    def tell(self, *ledgers: Ledger | None) -> None:
-        """After the commit: Temporal hears of the runs concerned."""
-        nudges = [nudge for ledger in ledgers if ledger for nudge in ledger.nudges.values()]
-        if nudges:
+    def carry_out(self, work: Callable[[Session], tuple[Answer, Iterable[Ledger]]]) -> Answer:
+        """`work` in one transaction; after the commit Temporal hears of the runs in the ledgers that it answers with."""
+        try:
+            answer, ledgers = self.database.transact(work)
+        except IntegrityError:
+            # The same new thing was being stored at this very moment; now it is there.
+            answer, ledgers = self.database.transact(work)
+        if nudges := [nudge for ledger in ledgers for nudge in ledger.nudges.values()]:
             self.nudge(nudges)
+        return answer
 
 
 def services(request: Request) -> Services:
@@ -46,31 +55,35 @@ def services(request: Request) -> Services:
 
 
 Use = Annotated[Services, Depends(services)]
+bearer = HTTPBearer(scheme_name="key", description="A key as `tenure key` makes it: tn_live_…", auto_error=False)
+
+
+def _allowed(request: Request, wanted: SecurityScopes, _: Annotated[Any, Security(bearer)]) -> ApiKey:
+    """The key was looked up at the door, before anything read the body."""
+    key: ApiKey = request.state.key
+    if missing := [scope for scope in wanted.scopes if scope not in key.scopes]:
+        raise Problem(403, "missing_scope", f"this key lacks the scope {' and '.join(missing)}; give it to the key or use another")
+    return key
 
 
 def needs(*scopes: str) -> Any:
     """A dependency: the request's key has all these scopes."""
-
-    def check(request: Request) -> ApiKey:
-        key: ApiKey = request.state.key
-        missing = [scope for scope in scopes if scope not in key.scopes]
-        if missing:
-            raise Problem(403, "missing_scope", f"this key lacks the scope {' and '.join(missing)}; give it to the key or use another")
-        return key
-
-    return Depends(check)
+    return Security(_allowed, scopes=scopes)
 
 
-def acting(session: Session, key: ApiKey, person_id: str) -> PersonRow:
-    """The person a program acts for, who must be one of us and active."""
-    if "act_for_people" not in key.scopes:
-        raise Problem(403, "missing_scope", "this key may not act for people; give it the scope act_for_people")
-    person = session.get(PersonRow, person_id)
+def acts(scope: str) -> Any:
+    """A dependency: the request's key has this scope and may act for people, as every body with `by` asks of it."""
+    return needs(scope, "act_for_people")
+
+
+def must_be_active(session: Session, by: str) -> None:
+    """Whoever a program acts for is one of us and has not left. Raises Problem."""
+    person = session.get(PersonRow, by)
     if person is None or not person.active:
-        raise Problem(
-            422,
-            "unknown_person",
-            f"'by': nobody active has the id '{person_id}'",
-            [{"pointer": "/by", "code": "unknown_person", "message": "upsert the person first"}],
-        )
-    return person
+        raise unfit("/by", "unknown_person", f"'by': nobody active has the id '{by}'; upsert the person first")
+
+
+def must_lie_ahead(until: datetime | None, now: datetime) -> None:
+    """Raises Problem."""
+    if until and until <= now:
+        raise unfit("/until", "range", "'until' lies in the past; name a moment to come")

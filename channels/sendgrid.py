@@ -18,7 +18,7 @@ from sendgrid.helpers.mail import Mail as SendGridMail
 
 from channels.channel import Accepted, Mail, Refused, Unclear
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 12
 NOT_REACHED = (ConnectionRefusedError, socket.gaierror)
 
 

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from channels.channel import Accepted, Post, Refused, Unclear
 
-TIMEOUT_SECONDS = 15
+TIMEOUT_SECONDS = 12
 # What Slack answers with `ok: false`; everything that is not named here is unclear.
 OURS_TO_MEND = {
     "invalid_auth",

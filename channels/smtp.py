@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 from email.headerregistry import Address
 from email.message import EmailMessage
 
 from channels.channel import Accepted, Mail, Refused, Unclear
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 12
 
 
 class Smtp:
@@ -26,22 +27,13 @@ class Smtp:
             server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
         except (OSError, smtplib.SMTPException) as error:
             raise Refused(f"the mail server could not be reached: {error}", permanent=False) from None
-        with server:
+        try:
             self._prepare(server)
-            try:
-                server.send_message(letter)
-            except smtplib.SMTPRecipientsRefused as error:
-                code, words = next(iter(error.recipients.values()))
-                said = words.decode(errors="replace")
-                raise Refused(
-                    f"the mail server refused the address ({code}): {said}", permanent=code >= 500, bad_address=code >= 500
-                ) from None
-            except smtplib.SMTPResponseException as error:
-                # An answer to MAIL, RCPT or DATA: the server has it only after answering 250 to the end of DATA.
-                said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-                raise Refused(f"the mail server refused it ({error.smtp_code}): {said}", permanent=error.smtp_code >= 500) from None
-            except (OSError, smtplib.SMTPException) as error:
-                raise Unclear(f"the connection to the mail server broke: {error}") from None
+            _hand_over(server, letter)
+        finally:
+            # It has the mail or it has not; how it says goodbye changes nothing.
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.quit()
         return Accepted(str(letter["Message-ID"]))
 
     def _prepare(self, server: smtplib.SMTP) -> None:
@@ -52,6 +44,21 @@ class Smtp:
                 server.login(self._user, self._password)
         except (OSError, smtplib.SMTPException) as error:
             raise Refused(f"the mail server does not let us in: {error}", permanent=False) from None
+
+
+def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
+    try:
+        server.send_message(letter)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        said = words.decode(errors="replace")
+        raise Refused(f"the mail server refused the address ({code}): {said}", permanent=code >= 500, bad_address=code >= 500) from None
+    except smtplib.SMTPResponseException as error:
+        # An answer to MAIL, RCPT or DATA: the server has it only after answering 250 to the end of DATA.
+        said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+        raise Refused(f"the mail server refused it ({error.smtp_code}): {said}", permanent=error.smtp_code >= 500) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unclear(f"the connection to the mail server broke: {error}") from None
 
 
 def _letter(mail: Mail) -> EmailMessage:

@@ -12,7 +12,7 @@ import httpx2
 
 from channels.channel import Accepted, Call, Refused
 
-TIMEOUT_SECONDS = 15
+TIMEOUT_SECONDS = 12
 
 
 class Webhooks:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlmodel import Session
 
-from database.tables import AccountRow, ContactRow, ContractRow, EnrollmentRow, HoldRow, ReadingRow, table
+from database.revisions import DEFINITIONS, PEOPLE
+from database.tables import AccountRow, ContactRow, ContractRow, EnrollmentRow, FollowUpRow, HoldRow, ReadingRow, Revision, table
 from domain.account import Account
 from domain.facts import Contact, Contract, Hold, Person
 from domain.health import Reading
@@ -19,11 +21,60 @@ READINGS_KEPT_IN_MIND = 4
 
 accounts, contacts, contracts = table(AccountRow), table(ContactRow), table(ContractRow)
 holds, readings, enrollments = table(HoldRow), table(ReadingRow), table(EnrollmentRow)
+follow_ups, revisions = table(FollowUpRow), table(Revision)
+
+
+_lock = select(
+    accounts,
+    select(revisions.c.count).where(revisions.c.name == PEOPLE).scalar_subquery().label("people_revision"),
+    select(revisions.c.count).where(revisions.c.name == DEFINITIONS).scalar_subquery().label("definitions_revision"),
+).with_for_update(of=accounts)
+_by_id = _lock.where(accounts.c.id == bindparam("id"))
+_of_run = {
+    each: _lock.where(accounts.c.id == select(each.c.account_id).where(each.c.id == bindparam("id")).scalar_subquery())
+    for each in (enrollments, follow_ups)
+}
 
 
 def lock(session: Session, account_id: str) -> Row[Any] | None:
-    """The account's row, held until the transaction ends: everything about one account is serial on it."""
-    return session.execute(select(accounts).where(accounts.c.id == account_id).with_for_update()).one_or_none()
+    """The account's row, held until the transaction ends: everything about one account is serial on it. With it come the
+    revisions of what processes keep in memory, `people_revision` and `definitions_revision`."""
+    return session.execute(_by_id, {"id": account_id}).one_or_none()
+
+
+def lock_of_run(session: Session, kind: Table, run_id: str) -> Row[Any] | None:
+    """The same, for the account that a run (of the table `kind`) belongs to."""
+    return session.execute(_of_run[kind], {"id": run_id}).one_or_none()
+
+
+def touch(session: Session, account_id: str) -> None:
+    """Says that something of the account has changed: whoever keeps it in memory reads it again."""
+    session.execute(update(accounts).where(accounts.c.id == account_id).values(revision=accounts.c.revision + 1))
+
+
+class Remembered:
+    """Accounts as they were last read, while nothing of them changes. Only what is committed may be remembered."""
+
+    MOST = 5000
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._accounts: dict[str, tuple[tuple[int, int, int], Account]] = {}
+
+    def find(self, row: Row[Any]) -> Account | None:
+        with self._lock:
+            found = self._accounts.get(row.id)
+        return found[1] if found and found[0] == _revisions(row) else None
+
+    def keep(self, row: Row[Any], account: Account) -> None:
+        with self._lock:
+            if len(self._accounts) >= self.MOST:
+                self._accounts.clear()
+            self._accounts[row.id] = (_revisions(row), account)
+
+
+def _revisions(row: Row[Any]) -> tuple[int, int, int]:
+    return row.revision, row.people_revision or 0, row.definitions_revision or 0
 
 
 def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabulary: Vocabulary) -> Account:
@@ -49,9 +100,18 @@ def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabula
             for found in session.execute(select(contracts).where(contracts.c.account_id == id).order_by(contracts.c.id))
         ),
         people=people,
-        holds=tuple(_hold(found) for found in session.execute(select(holds).where(holds.c.account_id == id, holds.c.lifted_at.is_(None)))),
+        holds=tuple(
+            _hold(found)
+            for found in session.execute(
+                select(holds).where(holds.c.account_id == id, holds.c.lifted_at.is_(None)).order_by(holds.c.placed_at, holds.c.id)
+            )
+        ),
         journeys=tuple(
-            session.execute(select(enrollments.c.journey).where(enrollments.c.account_id == id, enrollments.c.ended_at.is_(None))).scalars()
+            session.execute(
+                select(enrollments.c.journey)
+                .where(enrollments.c.account_id == id, enrollments.c.ended_at.is_(None))
+                .order_by(enrollments.c.begun_at, enrollments.c.id)
+            ).scalars()
         ),
         readings=tuple(
             reversed(
@@ -100,7 +160,7 @@ def _reading(row: Row[Any]) -> Reading:
 
 def save(session: Session, account: Account, before: Account, watch_at: datetime | None) -> None:
     """Writes what telling changed of an account: its facts, tags, contacts' facts and contracts."""
-    changed: dict[str, Any] = {"watch_at": watch_at}
+    changed: dict[str, Any] = {"watch_at": watch_at, "revision": accounts.c.revision + 1}
     if account.values != before.values or account.told_at != before.told_at:
         changed["facts"] = write_facts(account.values, "account")
         changed["told_at"] = {name.removeprefix("account."): at.isoformat() for name, at in account.told_at.items()}

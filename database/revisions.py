@@ -14,7 +14,7 @@ DEFINITIONS = "definitions"
 def current(session: Session) -> dict[str, int]:
     """The counts of everything kept in memory, in one look."""
     revisions = table(Revision)
-    return {name: count for name, count in session.execute(select(revisions.c.name, revisions.c.count))}
+    return {row[0]: row[1] for row in session.execute(select(revisions.c.name, revisions.c.count))}
 
 
 def bump(session: Session, name: str) -> None:

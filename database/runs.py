@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
 from database.tables import EnrollmentRow, FollowUpRow, NoticeRow, PlannedStartRow, table
@@ -18,12 +18,21 @@ enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
 notices, starts = table(NoticeRow), table(PlannedStartRow)
 
 
+_enrollment = select(enrollments).where(enrollments.c.id == bindparam("id"))
+_follow_up = select(follow_ups).where(follow_ups.c.id == bindparam("id"))
+_untaken = (
+    select(notices.c.id, notices.c.news, notices.c.told_at)
+    .where(notices.c.run_id == bindparam("run_id"), notices.c.taken_at.is_(None))
+    .order_by(notices.c.id)
+)
+
+
 def enrollment(session: Session, id: str) -> Row[Any] | None:
-    return session.execute(select(enrollments).where(enrollments.c.id == id)).one_or_none()
+    return session.execute(_enrollment, {"id": id}).one_or_none()
 
 
 def follow_up(session: Session, id: str) -> Row[Any] | None:
-    return session.execute(select(follow_ups).where(follow_ups.c.id == id)).one_or_none()
+    return session.execute(_follow_up, {"id": id}).one_or_none()
 
 
 def live(session: Session, account_id: str) -> Sequence[Row[Any]]:
@@ -63,8 +72,7 @@ def notify(session: Session, told: Iterable[tuple[str, News, bool]], now: dateti
 
 def take_notices(session: Session, run_id: str, now: datetime) -> list[tuple[News, datetime]]:
     """The untaken notices of a run and when each was told, in the order they were told, taken by this transaction."""
-    wanted = select(notices.c.id, notices.c.news, notices.c.told_at).where(notices.c.run_id == run_id, notices.c.taken_at.is_(None))
-    found = session.execute(wanted.order_by(notices.c.id)).all()
+    found = session.execute(_untaken, {"run_id": run_id}).all()
     if found:
         session.execute(update(notices).where(notices.c.id.in_([row.id for row in found])).values(taken_at=now))
     return [(news_of.load(row.news), row.told_at) for row in found]

@@ -102,6 +102,7 @@ class AccountRow(SQLModel, table=True):
     told_at: Any = _json()
     tags: Any = _json()
     watch_at: datetime | None = _moment(index=True)
+    revision: int = 0  # counts the changes of the account and of everything that belongs to it
     created_at: datetime = _moment(nullable=False)
 
 
@@ -452,6 +453,19 @@ class ApiKeyRow(SQLModel, table=True):
     scopes: Any = _json()
     created_at: datetime = _moment(nullable=False)
     revoked_at: datetime | None = _moment()
+
+
+class IdempotencyKeyRow(SQLModel, table=True):
+    """The first answer to a request that carried an Idempotency-Key; `status` is 0 until its transaction is about to end."""
+
+    __tablename__ = "idempotency_keys"
+    api_key_id: str = Field(primary_key=True)
+    route: str = Field(primary_key=True)  # method and path
+    key: str = Field(primary_key=True)
+    body_hash: str
+    status: int = 0
+    answer: str = _words(nullable=False)
+    kept_at: datetime = _moment(nullable=False, index=True)
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -82,17 +82,22 @@ def _forget_stale(house: House, values: dict[str, Any], told_at: Mapping[str, da
     stale = set()
     for name, kept in house.vocabulary.perishable.items():
         told = told_at.get(name)
-        if told is not None and told + kept < now:
+        if told is not None and told + kept <= now:
             values[name] = house.vocabulary.by_name[name].default
             stale.add(name)
     return frozenset(stale)
 
 
 def next_change(account: Account, house: House, now: datetime) -> datetime | None:
-    """When a fact about quiet will become true by the passing of time alone, or a stale one be forgotten."""
+    """When a fact about quiet will become true by the passing of time alone, or one that is known will be too old."""
     where = zone(account.zone)
     _, flips = quiet_facts(house.vocabulary, {**house.vocabulary.defaults, **account.values}, local_day(now, where))
     moments = [moment(flip.on, MIDNIGHT, where) for flip in flips]
+    moments += [
+        account.told_at[name] + kept
+        for name, kept in house.vocabulary.perishable.items()
+        if account.values.get(name) is not None and name in account.told_at and account.told_at[name] + kept > now
+    ]
     return min(moments, default=None)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain import composing, house, journey
-from domain.conditions import Condition, comparisons
+from domain.conditions import ELAPSING, Condition, comparisons
 from domain.faults import Fault, FaultyText, Mark, suggestion
 from domain.house import House
 from domain.journey import Journey, Plan
@@ -176,8 +176,29 @@ def _check_condition(condition: Condition, names: _Names, where: Mark | None = N
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Name) and node.id not in names.kinds and not _is_function(node, condition):
             yield Fault(_at(mark, node), f"nothing is called '{node.id}'{suggestion(node.id, names.kinds)}")
+        elif isinstance(node, ast.Call):
+            yield from _check_call(node, names, mark)
+        elif isinstance(node, ast.BinOp):
+            yield from _check_reckoning(node, names, mark)
     for left, operator, right in comparisons(condition):
         yield from _check_pair(left, operator, right, names, mark)
+
+
+def _check_call(call: ast.Call, names: _Names, mark: Mark) -> Iterator[Fault]:
+    function, kind = ast.unparse(call.func), _kind(call.args[0], names)
+    wanted = Kind.LIST if function == "count" else Kind.DATE
+    if kind and kind is not wanted:
+        yield Fault(_at(mark, call.args[0]), f"{function}(x) takes a {wanted}, and this is a {_word(kind)}")
+    if function in ELAPSING and "today" not in names.kinds:
+        yield Fault(_at(mark, call), f"'{function}' cannot be said here: there is no today to reckon from")
+
+
+def _check_reckoning(sum: ast.BinOp, names: _Names, mark: Mark) -> Iterator[Fault]:
+    for side in (sum.left, sum.right):
+        kind = _kind(side, names)
+        if kind and not kind.is_number:
+            hint = "; say days_since(…) or days_until(…)" if kind is Kind.DATE else ""
+            yield Fault(_at(mark, side), f"a {_word(kind)} is no number to reckon with{hint}")
 
 
 def _is_function(name: ast.Name, condition: Condition) -> bool:
@@ -280,7 +301,8 @@ class _House:
     def setting(self, mark: Mark, name: str, value: Any, tells: Mapping[str, Kind]) -> Iterator[Fault]:
         kind = self.names.kinds.get(name)
         if kind is None or name.startswith(("policy.", "health.")):
-            yield Fault(mark, f"'{name}' is not a fact an event can set{suggestion(name, self.names.kinds)}")
+            known = [known for known in self.names.kinds if not known.startswith(("policy.", "health."))]
+            yield Fault(mark, f"'{name}' is not a fact an event can set{suggestion(name, known)}")
         elif isinstance(value, str) and value.startswith("event."):
             told = tells.get(value.removeprefix("event."))
             if told is None:
@@ -295,6 +317,12 @@ class _House:
 
     def dates(self) -> list[str]:
         return [name for name, kind in self.names.kinds.items() if kind is Kind.DATE]
+
+    def numbers(self) -> list[str]:
+        return [name for name, kind in self.names.kinds.items() if kind and kind.is_number]
+
+    def scores(self) -> list[str]:
+        return [name for name, kind in self.names.kinds.items() if kind is Kind.SCORE]
 
     def roles(self) -> Iterator[Fault]:
         ours, theirs = self.rules.roles.ours, self.rules.roles.theirs
@@ -316,14 +344,14 @@ class _House:
                 kind = self.names.kinds.get(factor.fact)
                 if kind is None or not kind.is_number:
                     yield Fault(
-                        factor.place("fact"), f"'{factor.fact}' is not a number that is declared{suggestion(factor.fact, self.names.kinds)}"
+                        factor.place("fact"), f"'{factor.fact}' is not a number that is declared{suggestion(factor.fact, self.numbers())}"
                     )
                 if factor.full == factor.zero:
                     yield Fault(factor.place("full"), "'zero' and 'full' are the same; a scale needs two ends")
             if component.told and self.names.kinds.get(component.told) is not Kind.SCORE:
                 yield Fault(
                     component.place("told"),
-                    f"'{component.told}' is not a score that is declared{suggestion(component.told, self.names.kinds)}",
+                    f"'{component.told}' is not a score that is declared{suggestion(component.told, self.scores())}",
                 )
         starts = [band.from_ for band in policy.bands]
         if starts != sorted(starts, reverse=True) or len(set(starts)) < len(starts) or (starts and starts[-1] != 0):
@@ -332,7 +360,7 @@ class _House:
         for band in policy.bands:
             yield from self.role(band.place("owner"), band.owner)
         for override in policy.overrides:
-            yield from _check_condition(override.when, self.names)
+            yield from _check_condition(override.when, _with_today(self.names))
             if override.band not in bands:
                 yield Fault(override.place("band"), f"no band is called '{override.band}'{suggestion(override.band, bands)}")
         yield from self.role(policy.place("unknown_to"), policy.unknown_to)
@@ -360,12 +388,16 @@ def _check_value(mark: Mark, name: str, value: Any, vocabulary: Vocabulary) -> I
     try:
         vocabulary.read(name, write_value(value))
     except ValueError as error:
-        yield Fault(mark, f"{name}: {error}")
+        yield Fault(mark, str(error) if f"'{name}'" in str(error) else f"{name}: {error}")
 
 
 def _with_event(names: _Names, tells: Mapping[str, Kind]) -> _Names:
     about: dict[str, Kind | None] = {"event.contract_id": Kind.TEXT, "event.contact_id": Kind.TEXT}
     return _Names({**names.kinds, **about, **{f"event.{name}": kind for name, kind in tells.items()}}, names.one_of)
+
+
+def _with_today(names: _Names) -> _Names:
+    return _Names({**names.kinds, "today": Kind.DATE}, names.one_of)
 
 
 # Journeys
@@ -383,6 +415,7 @@ class _Plan:
         base = _vocabulary_names(rules.vocabulary)
         steps = {f"steps.{step}.{field}": kind for step in plan.names for field, kind in _RECORD_KINDS.items()}
         self.names = _Names({**base.kinds, **_BUILT_IN, **steps}, base.one_of)
+        self.names_before = _with_today(base)
 
     def faults(self) -> Iterator[Fault]:
         yield from self.head()
@@ -393,7 +426,7 @@ class _Plan:
 
     def head(self) -> Iterator[Fault]:
         text, vocabulary = self.text, self.vocabulary
-        dates = [name for name, fact in vocabulary.by_name.items() if fact.type is Kind.DATE]
+        dates = self.dates()
         if text.anchor != "start" and text.anchor not in dates:
             yield Fault(text.place("anchor"), f"'{text.anchor}' is neither 'start' nor a date fact{suggestion(text.anchor, dates)}")
         if text.starts.at and text.anchor == "start":
@@ -421,17 +454,22 @@ class _Plan:
 
     def conditions(self) -> Iterator[Fault]:
         for condition, event, is_watched in journey.conditions(self.plan):
+            starts = self.text.starts
             declared = self.vocabulary.events.get(event) if event else None
-            names = _with_event(self.names, declared.tells) if declared else self.names
-            for fault in _check_condition(condition, names):
+            names = self.names_before if condition is starts.where or condition is starts.when else self.names
+            for fault in _check_condition(condition, _with_event(names, declared.tells) if declared else names):
                 yield self.explained(fault)
-            if is_watched and "day" in condition.names:
+            if is_watched and (word := condition.elapsing):
                 yield Fault(
-                    condition.mark, "'day' changes without anybody telling, so nothing would look at this on the day: use 'at:' instead"
+                    condition.mark,
+                    f"'{word}' changes without anybody telling, so nothing would look at this on the day: "
+                    "use 'at:' instead, or a fact about quiet (policies/vocabulary.yaml)",
                 )
 
     def explained(self, fault: Fault) -> Fault:
-        """A name that several steps share gets the ids it must be called by."""
+        """A name that several steps share gets the ids it must be called by; one that only runs know is told apart."""
+        if fault.sentence.startswith("nothing is called") and (name := fault.sentence.split("'")[1]) in self.names.kinds:
+            return Fault(fault.mark, f"'{name}' is not known before a run begins")
         for name, ids in self.plan.ambiguous.items():
             if f"'steps.{name}." in fault.sentence:
                 wanted = " or ".join(f"steps.{id.replace('-', '_')}" for id in ids)
@@ -504,7 +542,7 @@ class _Plan:
             elif value == "today":
                 fact = self.vocabulary.by_name.get(name)
                 if fact is None or fact.type is not Kind.DATE:
-                    yield Fault(step.place("set"), f"'{name}' is not a date fact{suggestion(name, self.vocabulary.by_name)}")
+                    yield Fault(step.place("set"), f"'{name}' is not a date fact{suggestion(name, self.dates())}")
             else:
                 yield from _check_value(step.place("set"), name, value, self.vocabulary)
 
@@ -512,8 +550,10 @@ class _Plan:
         if at.fact:
             fact = self.vocabulary.by_name.get(at.fact)
             if fact is None or fact.type is not Kind.DATE:
-                dates = [name for name, known in self.vocabulary.by_name.items() if known.type is Kind.DATE]
-                yield Fault(mark, f"'{at.fact}' is not a date fact{suggestion(at.fact, dates)}")
+                yield Fault(mark, f"'{at.fact}' is not a date fact{suggestion(at.fact, self.dates())}")
+
+    def dates(self) -> list[str]:
+        return [name for name, fact in self.vocabulary.by_name.items() if fact.type is Kind.DATE]
 
     def template(self, mark: Mark, name: str, known: Mapping[str, Any], folder: str) -> Iterator[Fault]:
         if name not in known:

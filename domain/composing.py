@@ -155,8 +155,8 @@ _plain = _environment(autoescape=False)
 _slack = _environment(autoescape=False, finalize=_finalize_for_slack)
 FILTERS = tuple(sorted(_plain.filters))
 _FORBIDDEN = (
-    nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.CallBlock, nodes.Block, nodes.ScopedEvalContextModifier,
-    nodes.Call,
+    nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.CallBlock, nodes.Block, nodes.Call,
+    nodes.ScopedEvalContextModifier,
 )  # fmt: skip
 
 

@@ -3,13 +3,14 @@
 `parse` accepts comparisons, `and`/`or`/`not`, arithmetic, `in`, literals, dotted names and three functions; everything else
 is refused with the column. A dotted name is one name (`account.segment`), looked up in one flat mapping. Evaluation is
 simpleeval's, with one rule of ours: what is unknown (None) is not less, not greater and in nothing, so an ordering with it is
-false and arithmetic with it is unknown.
+false and arithmetic with it is unknown; so is arithmetic with what is no number, or by zero.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,12 +24,19 @@ from domain.faults import NOWHERE, Mark
 from domain.source import Text
 
 MOST_CHARACTERS = 1000
+MOST_DEPTH = 50  # evaluating goes as deep as the expression
 
 _ALLOWED = (
     ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
     ast.In, ast.NotIn, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Constant, ast.Name, ast.Attribute, ast.Load,
     ast.List, ast.Tuple, ast.Call,
 )  # fmt: skip
+_MISTAKES = (
+    (r"(?<![=!<>])=(?!=)", "to compare, write =="),
+    (r"&&|\bAND\b", "write 'and'"),
+    (r"\|\||\bOR\b", "write 'or'"),
+    (r"!(?!=)|\bNOT\b", "write 'not'"),
+)
 _SPELLED = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
 
 
@@ -37,12 +45,14 @@ def _known(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 def _reckoned(reckon: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Numbers only: nothing is to be had from a text times a million but a text a million times as long."""
+
     def apply(left: Any, right: Any) -> Any:
-        if left is None or right is None:
+        if not isinstance(left, int | float) or not isinstance(right, int | float):
             return None
         try:
             return reckon(left, right)
-        except ZeroDivisionError:
+        except ArithmeticError:
             return None
 
     return apply
@@ -60,7 +70,7 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.GtE: _known(operator.ge),
     ast.LtE: _known(operator.le),
     ast.Not: operator.not_,
-    ast.USub: lambda value: None if value is None else -value,
+    ast.USub: lambda value: -value if isinstance(value, int | float) else None,
     ast.In: lambda item, many: many is not None and item in many,
     ast.NotIn: lambda item, many: many is None or item not in many,
 }
@@ -80,7 +90,8 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # sim
         }
 
 
-FUNCTIONS = ("count", "days_since", "days_until")
+ELAPSING = ("days_since", "days_until")
+FUNCTIONS = ("count", *ELAPSING)
 
 
 class _Workplace(threading.local):
@@ -127,6 +138,12 @@ class Condition:
             # declaration decides nothing.
             return None
 
+    @property
+    def elapsing(self) -> str | None:
+        """The word by which it changes as time passes and nobody tells anything."""
+        words = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
+        return next((word for word in ("day", "today", *ELAPSING) if word in words), None)
+
     def seen(self, names: Mapping[str, Any]) -> dict[str, Any]:
         """The values it reads, for the decision record."""
         return {name: names[name] for name in self.names}
@@ -136,21 +153,35 @@ def parse(text: Any) -> Condition:
     """Raises Unreadable with a sentence and the column."""
     if isinstance(text, Condition):
         return text
-    mark = text.mark if isinstance(text, Text) else NOWHERE
-    source = str(text).strip()
+    mark = text.begins if isinstance(text, Text) else NOWHERE
+    source = str(text).strip().replace("\n", " ")
     if len(source) > MOST_CHARACTERS:
         raise Unreadable(f"a condition has at most {MOST_CHARACTERS} characters", 1)
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        raise Unreadable(f"'{source}' is not a condition: {error.msg}", error.offset or 1) from None
+        raise Unreadable(f"'{source}' is not a condition: {_mistake(source) or error.msg}", max(error.offset or 1, 1)) from None
     except (ValueError, RecursionError, MemoryError):
         raise Unreadable(f"'{source[:40]}…' is not a condition", 1) from None
+    if _is_deep(tree):
+        raise Unreadable(f"'{source[:40]}…' is nested more than {MOST_DEPTH} deep", 1)
     for node in ast.walk(tree):
         _refuse_foreign(node, source)
     tree = _flat(tree)
     names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in FUNCTIONS)
     return Condition(source, tuple(names), tree, mark)
+
+
+def _mistake(source: str) -> str | None:
+    """What people who know other languages write."""
+    return next((words for pattern, words in _MISTAKES if re.search(pattern, source)), None)
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 def _refuse_foreign(node: ast.AST, source: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -97,23 +98,27 @@ def current_contract(contracts: tuple[Contract, ...], today: date) -> Contract |
 
 
 def successor(contract: Contract) -> Contract:
-    """The next term of a contract that was renewed without saying more: as long, under the same conditions."""
+    """The next term of a contract that was renewed without saying more: as long, under the same conditions.
+
+    A term of whole months is followed by one, whether its end was told as its last day or as the day after.
+    """
     first = contract.ends_on
-    years = contract.ends_on.year - contract.starts_on.year
-    if years and contract.starts_on.replace(year=2000) == contract.ends_on.replace(year=2000):
-        last = _years_later(first, years)
-    else:
-        last = first + (contract.ends_on - contract.starts_on)
+    last = first + (first - contract.starts_on)
+    for beyond in (timedelta(0), timedelta(days=1)):
+        end = first + beyond
+        months = 12 * (end.year - contract.starts_on.year) + end.month - contract.starts_on.month
+        if months > 0 and end.day == contract.starts_on.day:
+            last = _months_later(end, months) - beyond
+            break
     stem, _, count = contract.id.rpartition("~")
     name = f"{stem}~{int(count) + 1}" if stem and count.isdigit() else f"{contract.id}~2"
     return Contract(name, first, last, contract.auto_renews, contract.notice_days, contract.value)
 
 
-def _years_later(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+def _months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last day where it is shorter."""
+    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,9 @@ def verdict(letter: Letter, house: House, facts: Facts, pause: Pause | None, now
         if facts.values.get("account.do_not_contact"):
             return Drop("the account is not to be contacted")
         for hold in facts.holds:
-            if hold.covers(journey, mail_class, now):
+            # A class is held so that nothing is asked of the customer; what they wait for goes all the same.
+            is_exempt = letter.operational and hold.mail_class is not None
+            if hold.covers(journey, mail_class, now) and not is_exempt:
                 what = f"class {hold.mail_class}" if hold.mail_class else hold.journey or "the account"
                 return Wait(hold.until or UNTIL_LIFTED, f"{what} is held" + (f": {hold.reason}" if hold.reason else ""))
     if pause is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -37,6 +39,8 @@ Model = TypeVar("Model", bound=Spoken)
 
 def one_or_more(value: Any) -> Any:
     """`to: champion` and `to: [champion, admin]` are both lists."""
+    if isinstance(value, list) and not value:
+        raise ValueError("the list is empty; name one at least")
     return value if isinstance(value, list | tuple) else [value]
 
 
@@ -59,9 +63,12 @@ def _real(value: Any) -> Any:
 def _number(value: Any, kind: type[int] | type[float], words: str) -> Any:
     if isinstance(value, Text):
         try:
-            return kind(value)
+            number = kind(value)
         except ValueError:
-            raise ValueError(f"'{value}' is not {words}") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"'{value}' is not {words}")
+        return number
     return value
 
 
@@ -98,15 +105,16 @@ def _fault(detail: Any, data: Fields, model: type[Spoken], tags: tuple[str, ...]
         case "value_error":
             cause = context["error"]
             if isinstance(cause, Unreadable):
-                mark = Mark(mark.file, mark.line, mark.column + cause.column - 1)
+                begins = detail["input"].begins if isinstance(detail["input"], Text) else mark
+                mark = Mark(begins.file, begins.line, begins.column + cause.column - 1)
             return Fault(mark, _named(field, str(cause)))
         case "union_tag_not_found":
-            words = [str(name) for name in detail["input"]] if isinstance(detail["input"], dict) else [str(detail["input"])]
-            near = next((hint for word in words if (hint := suggestion(word, tags))), "")
-            return Fault(
-                getattr(detail["input"], "mark", mark),
-                f"no step is called '{words[0] if words else ''}'{near or '; a step is one of ' + ', '.join(tags)}",
-            )
+            given = detail["input"]
+            words = [str(name) for name in given] if isinstance(given, dict) else [str(given)]
+            word = next((word for word in words if word not in _fields_of(model)), None)
+            known = f"a step is one of {', '.join(tags)}"
+            sentence = f"no step is called '{word}'{suggestion(word, tags) or '; ' + known}" if word else f"{known}; here is none of them"
+            return Fault(getattr(given, "mark", mark), sentence)
         case "missing":
             return Fault(mark, f"'{detail['loc'][-1]}' is missing")
         case "extra_forbidden":
@@ -117,8 +125,10 @@ def _fault(detail: Any, data: Fields, model: type[Spoken], tags: tuple[str, ...]
             return Fault(
                 mark, _named(field, f"'{detail['input']}' is not one of {', '.join(allowed)}{suggestion(str(detail['input']), allowed)}")
             )
-        case "tuple_type" | "list_type":
+        case "tuple_type" | "list_type" | "frozen_set_type":
             return Fault(mark, _named(field, "a list was expected: '- …' lines"))
+        case "too_short":
+            return Fault(mark, _named(field, "the list is empty; name one at least"))
         case "model_type" | "dict_type" | "model_attributes_type":
             return Fault(mark, _named(field, "a mapping was expected: 'name: value' lines"))
         case _:
@@ -145,16 +155,17 @@ def _place(loc: tuple[int | str, ...], data: Any, tags: tuple[str, ...]) -> tupl
     return mark, field
 
 
-def _fields_of(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+@cache
+def _fields_of(model: type[BaseModel]) -> frozenset[str]:
+    """The names of its fields and of those of every model inside it."""
+    models: list[type[BaseModel]] = [model]
     names: set[str] = set()
-    for name, info in model.model_fields.items():
-        if name in ("mark", "marks"):
-            continue
-        names.add(info.alias or name)
-        for part in _models_in(info.annotation):
-            if part not in seen:
-                names |= _fields_of(part, seen | {model})
-    return names
+    for each in models:
+        for name, info in each.model_fields.items():
+            if name not in ("mark", "marks"):
+                names.add(info.alias or name)
+                models += [part for part in _models_in(info.annotation) if part not in models]
+    return frozenset(names)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -178,7 +189,7 @@ def for_segment(data: Any, segment: str, segments: tuple[str, ...], faults: list
         if VARIANT in data:
             return for_segment(_choose(data, segment, segments, faults), segment, segments, faults)
         fields = Fields({name: for_segment(value, segment, segments, faults) for name, value in data.items()})
-        fields.mark, fields.marks = data.mark, dict(data.marks)
+        fields.mark, fields.marks = data.mark, {name: getattr(fields[name], "mark", mark) for name, mark in data.marks.items()}
         return fields
     if isinstance(data, Items):
         items = Items(for_segment(value, segment, segments, faults) for value in data)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from domain.conditions import SpokenCondition
 from domain.durations import SpokenDuration
@@ -22,13 +22,22 @@ from domain.grammar import Real, Spoken, Whole, Word
 Sla = Literal["P1", "P2", "P3", "P4"]
 
 
+def _positive(value: float) -> float:
+    if value <= 0:
+        raise ValueError("a weight is more than 0; leave out what does not count")
+    return value
+
+
+Weight = Annotated[Real, AfterValidator(_positive)]
+
+
 class Factor(Spoken):
     """A fact on a scale: `zero` is worth 0 points, `full` 100; outside it is clipped. `full` below `zero` turns the polarity."""
 
     fact: Word
     zero: Real = 0
     full: Real = 100
-    weight: Real = 1
+    weight: Weight = 1
 
     def points(self, value: float) -> float:
         return min(100.0, max(0.0, 100.0 * (value - self.zero) / (self.full - self.zero)))
@@ -37,7 +46,7 @@ class Factor(Spoken):
 class Component(Spoken):
     """One dimension of health, 0 to 100."""
 
-    weight: Real
+    weight: Weight
     threshold: Real = Field(description="below it, the component counts as a breach and is named among the reasons")
     told: Word | None = Field(default=None, description="a fact that gives the component directly; while known, it replaces the factors")
     factors: tuple[Factor, ...] = ()
@@ -62,7 +71,7 @@ class Override(Spoken):
 
 
 class Hysteresis(Spoken):
-    readings: Whole = 2
+    readings: Whole = Field(default=2, ge=1)
     drop: Real = 10
     margin: Real = 3
 
@@ -70,8 +79,8 @@ class Hysteresis(Spoken):
 class HealthPolicy(Spoken):
     """journeys/policies/health.yaml."""
 
-    components: dict[str, Component]
-    bands: tuple[Band, ...] = Field(description="best first")
+    components: dict[str, Component] = Field(min_length=1)
+    bands: tuple[Band, ...] = Field(min_length=1, description="best first")
     overrides: tuple[Override, ...] = ()
     hysteresis: Hysteresis = Hysteresis()
     least_weight: Real = Field(default=60, description="percent of the weight that must be known; below it there is no score")
@@ -127,7 +136,7 @@ def read(policy: HealthPolicy, values: Mapping[str, Any], day: date, earlier: Se
         else None
     )
     raw = _band_of(policy, score)
-    scope = Scope({**values, "health.score": score, **{f"health.{name}": value for name, value in components.items()}})
+    scope = Scope({**values, "today": day, "health.score": score, **{f"health.{name}": value for name, value in components.items()}})
     fired = [override for override in policy.overrides if override.when.holds(scope)]
     standing = _standing(policy, score, raw, earlier)
     for override in fired:
@@ -178,7 +187,8 @@ def _reasons(policy: HealthPolicy, known: Mapping[str, float], earlier: Sequence
     words = []
     for name in lost[:3]:
         value, threshold = known[name], policy.components[name].threshold
-        moved = value - (before.get(name) or value)
+        earlier_value = before.get(name)
+        moved = 0.0 if earlier_value is None else value - earlier_value
         words.append(
             f"{name} {value:.0f}" + (f" (below {threshold:.0f})" if value < threshold else "") + (f", {moved:+.0f}" if round(moved) else "")
         )

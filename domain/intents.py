@@ -34,7 +34,7 @@ class SendMessage:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The gated messages of a step may leave from `due_at` on."""
+    """The messages of a step that were gated, or held, may leave from their `due` moments on."""
 
     step: str
     visit: int
@@ -178,8 +178,8 @@ class LiftHolds:
 
 
 Intent = (
-    SendMessage | Release | Withdraw | CreateTask | CloseTasks | AskApproval | PassApproval | CloseApproval | RaiseEscalation | EndEscalation
-    | ClimbEscalation | SetFacts | StartJourney | StopJourney | PlaceHold | LiftHolds
+    SendMessage | Release | Withdraw | CreateTask | CloseTasks | AskApproval | PassApproval | CloseApproval | RaiseEscalation
+    | EndEscalation | ClimbEscalation | SetFacts | StartJourney | StopJourney | PlaceHold | LiftHolds
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from domain.governor import UNTIL_LIFTED
 from domain.house import House
 from domain.intents import CloseTasks, Decision, Intent, LiftHolds, Withdraw
 from domain.journey import CLOSING, Journey, Node
-from domain.language import End, Repeat, Task, Whenever
+from domain.language import End, Repeat, Whenever
 from domain.news import (
     Acknowledged,
     BandChanged,
@@ -79,6 +79,7 @@ class _Turn:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.moves = 0
+        self.stale_from: datetime | None = None  # a hold ended, and what fell due since then is skipped
 
     def take(self, news: Sequence[News]) -> None:
         run = self.run
@@ -107,7 +108,8 @@ class _Turn:
                     if news.after in reaction.band:
                         self.react(name, reaction, first, f"band {news.before} to {news.after}")
             case TaskDone():
-                run.note(news.step, done_on=run.facts.today(news.at), outcome=news.outcome)
+                if not _waits_for_later(run, news):
+                    run.note(news.step, done_on=run.facts.today(news.at), outcome=news.outcome)
             case Decided():
                 run.note(news.step, approved=news.approved)
             case EscalationEnded():
@@ -168,23 +170,23 @@ class _Turn:
             track, position = standing
             run.tracks[track] = replace(position, out={**position.out, news.recipient: news.until})
             until = "it is lifted" if news.until == UNTIL_LIFTED else f"{news.until:%Y-%m-%d %H:%M} UTC"
-            run.decide("put off", f"until {until}: {news.why}", run.plan.nodes[news.step], position=position)
+            run.decide("put off", f"until {until}: {news.why}", run.plan.node(news.step), position=position)
 
     def changed(self, news: Changed) -> None:
         """Facts are looked at anyway; lifted holds let what waited for them go."""
         run = self.run
         for track, position in list(run.tracks.items()):
-            if "holds" in news.names and UNTIL_LIFTED in position.out.values():
-                out = {id: run.now if at == UNTIL_LIFTED else at for id, at in position.out.items()}
-                run.tracks[track] = replace(position, out=out)
+            if "holds" in news.names and position.phase is Phase.OUT:
+                run.tracks[track] = verbs.let_go(run, run.plan.node(position.step), position)
 
     def skip(self, news: SkipOrdered) -> None:
         run = self.run
         if standing := run.standing_at(news.step):
             track, position = standing
-            node = run.plan.nodes[news.step]
+            node = run.plan.node(news.step)
             run.decide("skipped", f"by {news.by or 'order'}", node, position=position)
             run.intend(Withdraw(node.id, position.visit, "skipped"))
+            verbs.stop_asking(run, node, position, "skipped")
             self.move(track, self.onward(node))
 
     # What concerns the whole run
@@ -199,7 +201,6 @@ class _Turn:
             return False
         for index, end in enumerate(text.ends):
             if end.when and run.holds(end.when):
-                run.decide("ended", "its end holds", rule=end.when)
                 self.end(index, end, str(end.when))
                 return False
         moved = False
@@ -220,7 +221,7 @@ class _Turn:
             run.decide("ignored", f"{cause}: {'already running' if name in run.tracks else 'not again'}", rule=name)
             return False
         run.reactions[name] = replace(memory, last=run.now)
-        run.tracks[name] = planning.arrive(run, run.plan.nodes[first])
+        run.tracks[name] = planning.arrive(run, run.plan.node(first))
         run.decide("reacted", cause, rule=name)
         return True
 
@@ -233,11 +234,13 @@ class _Turn:
         if first is None:
             self.finish(cause)
         else:
-            run.tracks[CLOSING] = planning.arrive(run, run.plan.nodes[first])
+            run.tracks[CLOSING] = planning.arrive(run, run.plan.node(first))
 
     def leave(self, tasks: str, why: str) -> None:
         """Every track stops where it stands; what was planned or asked is withdrawn."""
         run = self.run
+        for position in run.tracks.values():
+            verbs.stop_asking(run, run.plan.node(position.step), position, why)
         run.tracks.clear()
         run.intend(Withdraw(None, None, why))
         if tasks == "close":
@@ -259,19 +262,13 @@ class _Turn:
         run.pause = None
         held = run.now - pause.since
         run.decide("resumed", why, rule=pause.resume)
+        if pause.resume == "skip":
+            self.stale_from = pause.since
         for track, position in list(run.tracks.items()):
             if position.phase is Phase.OUT:
-                # The governor looks at the hour when they leave.
-                run.tracks[track] = replace(position, out={id: min(at, run.now) for id, at in position.out.items()})
-                continue
-            if position.until is None:
-                continue
-            node = run.plan.nodes[position.step]
-            if pause.resume == "shift" and position.day is None and position.phase is not Phase.BEFORE:
+                run.tracks[track] = verbs.let_go(run, run.plan.node(position.step), position)
+            elif pause.resume == "shift" and position.until and position.day is None and position.phase is not Phase.BEFORE:
                 run.tracks[track] = replace(position, until=position.until + held)
-            elif pause.resume == "skip" and position.phase is Phase.BEFORE and position.until < run.now and node.step.reaches_people:
-                run.decide("skipped", "fell due during the hold", node, position=position)
-                self.move(track, self.onward(node))
 
     # Tracks
 
@@ -282,9 +279,9 @@ class _Turn:
         while not settled and run.over is None:
             settled = True
             for track in list(run.tracks):
-                facts, closing = run.facts, run.closing
+                facts, noted, closing = run.facts, run.noted, run.closing
                 self.go(track)
-                if run.facts is not facts:
+                if run.facts is not facts or run.noted != noted:
                     settled = False
                     while run.over is None and self.look_around():
                         pass
@@ -297,7 +294,7 @@ class _Turn:
             self.moves += 1
             if self.moves > MOST_MOVES:
                 raise Stuck(f"{run.journey.name} goes round without resting at step '{position.step}'")
-            node = run.plan.nodes[position.step]
+            node = run.plan.node(position.step)
             after = self.look(node, position)
             if after is None:
                 self.move(track, self.onward(node))
@@ -316,10 +313,18 @@ class _Turn:
             return None
         if planning.is_unknown(node, planned) or (planned.until is not None and planned.until > run.now):
             return planned
+        if self.is_stale(node, planned):
+            run.decide("skipped", "fell due during the hold", node, position=planned)
+            return None
         if not run.holds(node.step.when):
             run.decide("skipped", "its condition does not hold", node, node.step.when or "", planned)
             return None
         return verbs.act(run, node, planned)
+
+    def is_stale(self, node: Node, position: Position) -> bool:
+        if self.stale_from is None or position.day is None or not node.step.reaches_people:
+            return False
+        return self.stale_from <= planning.opening(self.run, node, position.day) < self.run.now
 
     def onward(self, node: Node) -> Position | None:
         """Where a track goes after a step: its next date, the step after it, or back to the step it lies in."""
@@ -329,15 +334,18 @@ class _Turn:
         return self.after(node, visits)
 
     def after(self, node: Node, visits: int) -> Position | None:
-        run = self.run
-        if node.step.at and visits < len(node.step.at):
+        run, own = self.run, self.run.plan.nodes
+        if node.step.at and visits < len(node.step.at) and node.id in own:
             return planning.arrive(run, node)
-        if node.next:
-            return planning.arrive(run, run.plan.nodes[node.next])
+        following = node.next
+        while following and following not in own:  # left behind with the former segment
+            following = run.plan.node(following).next
+        if following:
+            return planning.arrive(run, own[following])
         if node.parent is None:
             return None
-        parent = run.plan.nodes[node.parent]
-        if isinstance(parent.step, Repeat):
+        parent = run.plan.node(node.parent)
+        if isinstance(parent.step, Repeat) and parent.id in own:
             return verbs.next_round(run, parent, parent.step)
         return self.after(parent, run.record(parent.id).visits)
 
@@ -371,9 +379,9 @@ def _rest(run: Run) -> Rest:
     ]
     if not waking:
         first = next(iter(run.tracks.values()), None)
-        return Rest(None, run.plan.nodes[first.step].step.verb if first else "", first.step if first else "")
+        return Rest(None, run.plan.node(first.step).step.verb if first else "", first.step if first else "")
     until, _, position = min(waking, key=lambda item: item[:2])
-    return Rest(until, run.plan.nodes[position.step].step.verb, position.step)
+    return Rest(until, run.plan.node(position.step).step.verb, position.step)
 
 
 # What concerns a run, asked when something is told
@@ -398,21 +406,26 @@ def interest(journey: Journey, house: House, state: State, now: datetime, facts:
     match news:
         case Happened():
             return _interest_in_event(run, news)
-        case TaskDone():
-            standing = run.standing_at(news.step, news.visit)
-            return URGENT if standing and isinstance(run.plan.nodes[news.step].step, Task) else QUIET
-        case EscalationEnded() | Engaged():
-            return QUIET
+        case TaskDone() | EscalationEnded() | Engaged():
+            is_awaited = isinstance(news, TaskDone) and run.standing_at(news.step, news.visit)
+            _Turn(run).hear(news)
+            return URGENT if is_awaited or _is_moved(run) else QUIET
         case BandChanged():
             return URGENT if any(news.after in reaction.band for reaction, _ in run.plan.reactions.values()) else NONE
         case Changed():
-            return URGENT if _is_moved(run) or ("holds" in news.names and _waits_for_lift(run)) else NONE
+            return URGENT if _is_moved(run) or ("holds" in news.names and _has_mail_out(run)) else NONE
         case _:
             return URGENT
 
 
-def _waits_for_lift(run: Run) -> bool:
-    return any(UNTIL_LIFTED in position.out.values() for position in run.tracks.values())
+def _has_mail_out(run: Run) -> bool:
+    return any(position.phase is Phase.OUT for position in run.tracks.values())
+
+
+def _waits_for_later(run: Run, news: TaskDone) -> bool:
+    """Whether the track waits for a later task of the same step than the one that was done."""
+    standing = run.standing_at(news.step)
+    return standing is not None and standing[1].phase is Phase.WAIT and standing[1].visit > news.visit
 
 
 def _interest_in_event(run: Run, news: Happened) -> Interest:
@@ -431,7 +444,7 @@ def _interest_in_event(run: Run, news: Happened) -> Interest:
 def _waiting(run: Run) -> Iterable[tuple[Position, object]]:
     for position in run.tracks.values():
         if position.phase is Phase.WAIT:
-            yield position, run.plan.nodes[position.step].step
+            yield position, run.plan.node(position.step).step
 
 
 def _is_moved(run: Run) -> bool:
@@ -443,12 +456,14 @@ def _is_moved(run: Run) -> bool:
         if reaction.when and run.holds(reaction.when) != (run.reactions.get(name) or Reaction()).was_true:
             return True
     for position in run.tracks.values():
-        node = run.plan.nodes[position.step]
+        node = run.plan.node(position.step)
         step = node.step
         if position.phase is Phase.WAIT and getattr(step, "wait_for", None):
             condition = step.wait_for.condition  # type: ignore[union-attr]
             if condition is not None and run.holds(condition):
                 return True
+        if position.phase is Phase.GATE and not run.holds(step.when):
+            return True
         if isinstance(step, Repeat) and position.phase is Phase.BETWEEN and run.holds(step.until):
             return True
         if _moves(run, node, position):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from domain import grammar, source
@@ -40,6 +40,18 @@ class Plan:
     reactions: Mapping[str, tuple[Whenever, str | None]]  # the `whenever` tracks by name, and their first steps
     firsts: Mapping[str, tuple[str | None, ...]]  # of each step that holds others: the first step of each of its blocks
     faults: tuple[Fault, ...] = ()
+    variants: Mapping[str, Plan] = field(default_factory=dict, repr=False, compare=False)  # the plans of all segments
+
+    def node(self, id: str) -> Node:
+        """A step by its id. After a change of segment a run may stand at a step that only its former variant has."""
+        return self._variant_with(id).nodes[id]
+
+    def first(self, id: str, block: int) -> str | None:
+        """The first step of one of the lists inside a step."""
+        return self._variant_with(id).firsts[id][block]
+
+    def _variant_with(self, id: str) -> Plan:
+        return self if id in self.nodes else next((plan for plan in self.variants.values() if id in plan.nodes), self)
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -114,7 +126,7 @@ def compile(text: str, file: str, segments: tuple[str, ...], version: int = 0) -
     for segment in segments:
         if plans and not varied:
             plan = next(iter(plans.values()))
-            plans[segment] = Plan(plan.text, segment, plan.nodes, plan.tracks, plan.closings, plan.reactions, plan.firsts)
+            plans[segment] = replace(plan, segment=segment)
             continue
         missing: list[Fault] = []
         resolved = grammar.for_segment(data, segment, segments, missing)
@@ -125,7 +137,7 @@ def compile(text: str, file: str, segments: tuple[str, ...], version: int = 0) -
             except FaultyText as error:
                 faults.update(error.faults)
             else:
-                plans[segment] = plan
+                plans[segment] = replace(plan, variants=plans)
                 faults.update(plan.faults)
     if faults:
         raise FaultyText(sorted(faults))

@@ -160,15 +160,15 @@ class _Climbing:
             self.go_up()
 
     def go_up(self) -> None:
-        above = self.house.ladders.above(self.state.role)
-        held = holder(above, self.house.roles, self.house.calendars, self.facts, self.now) if above else None
-        if above is None or held is None or held.person.id == self.state.person_id:
+        found = above(self.house, self.facts, self.state.role, self.state.person_id, self.now)
+        if found is None:
             self.state = replace(self.state, over="nobody is above")
             return
-        self.intents.append(ClimbEscalation(above, held.person.id))
-        self.decide("climbed", f"nobody acknowledged in time: {above}")
-        self.restart(self.now, above, held.person.id)
-        self.tell("escalation", "told", [held.person.id])
+        role, person = found
+        self.intents.append(ClimbEscalation(role, person.id))
+        self.decide("climbed", f"nobody acknowledged in time: {role}")
+        self.restart(self.now, role, person.id)
+        self.tell("escalation", "told", [person.id])
 
     def people(self, roles: Sequence[str]) -> Iterator[str | None]:
         for role in roles:
@@ -192,6 +192,17 @@ class _Climbing:
 
     def decide(self, what: str, result: str) -> None:
         self.decisions.append(Decision(what, result, rule=f"{self.state.kind} {self.state.sla}", visit=self.state.level))
+
+
+def above(house: House, facts: Facts, role: str, person_id: str | None, now: datetime) -> tuple[str, Person] | None:
+    """The nearest role above that somebody else holds, and who; where a role is vacant, its stand-in may have it already."""
+    higher = house.ladders.above(role)
+    while higher is not None:
+        held = holder(higher, house.roles, house.calendars, facts, now)
+        if held and held.person.id != person_id:
+            return higher, held.person
+        higher = house.ladders.above(higher)
+    return None
 
 
 def overdue(task_id: str) -> str:

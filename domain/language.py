@@ -584,6 +584,8 @@ class Starts(Spoken):
     def _has_trigger(self) -> Starts:
         if not (self.on or self.at or self.band or self.stage or self.manual):
             raise ValueError("nothing starts it: add 'on:', 'at:', 'band:', 'stage:' or 'manual: true'")
+        if self.where and not self.on:
+            raise ValueError("'where' narrows an event; put it into 'when'")
         if self.at and self.at.is_start:
             raise ValueError("'at: start' says nothing here; write a day from the anchor, like 'day -90'")
         return self
@@ -622,6 +624,10 @@ class Whenever(Spoken):
     def _one_cause(self) -> Whenever:
         if sum(bool(cause) for cause in (self.on, self.when, self.band)) != 1:
             raise ValueError("a whenever has one of 'on:' (events), 'when:' (a condition becoming true), 'band:'")
+        if self.where and not self.on:
+            raise ValueError("'where' narrows an event; put it into 'when'")
+        if not self.steps:
+            raise ValueError("a whenever needs steps to take")
         return self
 
     @property

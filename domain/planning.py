@@ -10,6 +10,7 @@ from domain.language import At, Late, Post, Send, SkipAfter, Task, Wait, WaitFor
 from domain.roles import recipients
 from domain.run import Run
 from domain.state import Phase, Position
+from domain.timing import MIDNIGHT, moment
 
 
 def arrive(run: Run, node: Node) -> Position:
@@ -37,7 +38,7 @@ def due(run: Run, node: Node, position: Position) -> Position | str:
             return why
         if position.day is not None:
             run.decide("planned", f"moved from {position.day} to {day}", node, position=position)
-        position = replace(position, day=day, until=max(_opening(run, node, day), run.now), late=lateness > 0)
+        position = replace(position, day=day, until=max(opening(run, node, day), run.now), late=lateness > 0)
     return _apart(run, node, position)
 
 
@@ -70,7 +71,7 @@ def _apart(run: Run, node: Node, position: Position) -> Position:
     return replace(position, until=earliest) if position.until and earliest > position.until else position
 
 
-def _opening(run: Run, node: Node, day: date) -> datetime:
+def opening(run: Run, node: Node, day: date) -> datetime:
     """When on `day` the step happens: the opening of its first reader's window or of its worker's day."""
     step = node.step
     if isinstance(step, Send):
@@ -86,8 +87,9 @@ def _opening(run: Run, node: Node, day: date) -> datetime:
 
 
 def working_day(run: Run, day: date) -> datetime:
-    """The start of the owner's working day on `day`: when steps that reach no particular person happen."""
-    return run.working(run.holder("owner")).opening(day)
+    """When steps that reach no particular person happen: the owner begins work, and `day` has begun for the account too."""
+    calendar = run.working(run.holder("owner"))
+    return max(calendar.opening(day), calendar.next_open(moment(day, MIDNIGHT, run.facts.zone)))
 
 
 def deadline(run: Run, node: Node, position: Position) -> Position:

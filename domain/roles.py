@@ -20,7 +20,8 @@ class OurRole(Spoken):
     """A role on our side and how its holder is found."""
 
     held_by: Word = Field(
-        description="account.owner or another fact that names a person; `chain`: the first of the owner's managers with this role; `team`: anyone with this role"
+        description="account.owner or another fact that names a person; `chain`: the first of the owner's managers with this role; "
+        "`team`: anyone with this role"
     )
     otherwise: Word | None = Field(default=None, description="the role that acts when nobody holds this one")
 
@@ -40,7 +41,7 @@ class Roles(Spoken):
     @field_validator("ours", "theirs", mode="before")
     @classmethod
     def _empty_roles(cls, value: Any) -> Any:
-        return {name: role or {} for name, role in value.items()}
+        return {name: role or {} for name, role in value.items()} if isinstance(value, dict) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Run:
         self.pause = state.pause
         self.closing = state.closing
         self.over = state.over
+        self.noted = 0
         self.intents: list[Intent] = []
         self.decisions: list[Decision] = []
         self._scope: RunScope | None = None
@@ -90,6 +91,12 @@ class Run:
 
     def holds(self, condition: Condition | None) -> bool:
         return condition is None or condition.holds(self.scope)
+
+    def holds_on(self, condition: Condition, day: date) -> bool:
+        """Whether it will hold on a later day if nothing but the day changes."""
+        scope = RunScope(self.scope, self.plan, self.records)
+        scope.update(today=day, day=(day - self.anchor_on).days if self.anchor_on else None)
+        return condition.holds(scope)
 
     def fits(self, condition: Condition | None, payload: Mapping[str, Any]) -> bool:
         """Whether a `where` holds of an event's payload."""
@@ -165,6 +172,7 @@ class Run:
 
     def note(self, step: str, **changes: Any) -> None:
         self.records[step] = replace(self.record(step), **changes)
+        self.noted += 1
 
     def standing_at(self, step: str, visit: int | None = None) -> tuple[str, Position] | None:
         """The track that stands at a step (at this visit of it), and its position."""

@@ -266,7 +266,7 @@ class World:
         self.runs[run.id] = run
         plan = journey.plan(self._facts(run).segment)
         for position in state.tracks.values():
-            self._adopt_position(run, position, plan.nodes[position.step].step)
+            self._adopt_position(run, position, plan.node(position.step).step)
 
     def _adopt_position(self, run: _Run, position: Position, step: Step) -> None:
         at = (position.step, position.visit)

@@ -33,6 +33,11 @@ class Text(str):
         text.plain = plain
         return text
 
+    @property
+    def begins(self) -> Mark:
+        """Where its first character stands: behind the quotation mark."""
+        return self.mark if self.plain else Mark(self.mark.file, self.mark.line, self.mark.column + 1)
+
 
 class Items(list[Any]):
     """A sequence and where it began."""
@@ -49,7 +54,7 @@ class Fields(dict[str, Any]):
 
 def read(text: str, file: str) -> Any:
     """The one document of `text` as Fields, Items, Text or None. Raises FaultyText."""
-    if len(text.encode()) > MOST_BYTES:
+    if len(text.encode(errors="replace")) > MOST_BYTES:
         raise FaultyText([Fault(Mark(file, 1, 1), f"the file is larger than {MOST_BYTES:,} bytes; split it")])
     try:
         return _Reader(text, file).document()
@@ -57,8 +62,9 @@ def read(text: str, file: str) -> Any:
         where = error.problem_mark or error.context_mark
         mark = Mark(file, where.line + 1, where.column + 1) if where else Mark(file, 1, 1)
         raise FaultyText([Fault(mark, _plain_words(error, text, mark))]) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+    except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
+        position = error.start if isinstance(error, UnicodeEncodeError) else error.position
+        line = text.count("\n", 0, position) + 1
         raise FaultyText(
             [Fault(Mark(file, line, 1), "the file holds a character that YAML does not allow; save it as UTF-8 text")]
         ) from None

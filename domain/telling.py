@@ -283,7 +283,7 @@ class _Telling:
             plan = journey.plan(self.facts().segment)
             contract_id = event.contract_id if event else None
             for key, contract, contact in self.keys(plan, contract_id, event.contact_id if event else None):
-                if event and not _fits(starts.where, self.facts(contract, contact), event.payload):
+                if event and not _fits(starts.where, self.facts(contract, contact), self.now, event.payload):
                     continue
                 self.enroll(journey, key, contract, contact, why)
 
@@ -385,8 +385,10 @@ def _about(event: Event) -> dict[str, Any]:
     return {name: value for name, value in (("contract_id", event.contract_id), ("contact_id", event.contact_id)) if value}
 
 
-def _fits(where: Condition | None, known: Facts, payload: Mapping[str, Any]) -> bool:
-    return where is None or where.holds(Scope({**known.values, **{f"event.{name}": value for name, value in payload.items()}}))
+def _fits(condition: Condition | None, known: Facts, now: datetime, payload: Mapping[str, Any] | None = None) -> bool:
+    """Whether what a journey asks for before it begins is so."""
+    told = {f"event.{name}": value for name, value in (payload or {}).items()}
+    return condition is None or condition.holds(Scope({**known.values, "today": known.today(now), **told}))
 
 
 def may_enter(situation: Situation, journey: Journey, key: str, known: Facts) -> str:
@@ -397,7 +399,7 @@ def may_enter(situation: Situation, journey: Journey, key: str, known: Facts) ->
     ended = [past.ended_at for past in situation.past if past.journey == journey.name and past.key == key]
     if ended and (why := _too_soon(starts.reenter, max(ended), situation.now)):
         return why
-    if starts.when and not starts.when.holds(Scope(known.values)):
+    if not _fits(starts.when, known, situation.now):
         return f"'{starts.when}' does not hold"
     return ""
 

@@ -35,11 +35,12 @@ def moment(day: date, at: time, where: ZoneInfo) -> datetime:
 
     A time that the clocks skip is the first instant after the gap; one they show twice is the first of the two.
     """
-    instant = datetime.combine(day, at, where).astimezone(UTC)
-    if instant.astimezone(where).replace(tzinfo=None) == datetime.combine(day, at):
+    asked = datetime.combine(day, at.replace(fold=0))
+    instant = asked.replace(tzinfo=where).astimezone(UTC)
+    if instant.astimezone(where).replace(tzinfo=None) == asked:
         return instant
-    after = datetime.combine(day, at, where).replace(fold=1).astimezone(UTC)
-    while after.astimezone(where).replace(tzinfo=None) < datetime.combine(day, at):
+    after = asked.replace(tzinfo=where, fold=1).astimezone(UTC)
+    while after.astimezone(where).replace(tzinfo=None) < asked:
         after += timedelta(minutes=1)
     return after
 
@@ -156,4 +157,7 @@ class Calendar:
 
 @lru_cache(maxsize=65536)
 def _opening(calendar: Calendar, day: date) -> datetime:
-    return moment(calendar.next_open_day(day), calendar.hours.opens, calendar.zone)
+    day = calendar.next_open_day(day)
+    opens = moment(day, calendar.hours.opens, calendar.zone)
+    # A window that the clocks skip as a whole is none.
+    return opens if opens < calendar.closing(day) else _opening(calendar, day + timedelta(days=1))

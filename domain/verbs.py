@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
-from domain import planning
+from domain import ladder, planning
 from domain.durations import Duration
 from domain.facts import Contact
 from domain.intents import (
     AskApproval,
     CloseApproval,
     CreateTask,
+    EndEscalation,
     PassApproval,
     PlaceHold,
     RaiseEscalation,
@@ -130,11 +131,11 @@ def _done(run: Run, node: Node) -> Position | None:
 
 def _enter(run: Run, node: Node, block: int) -> Position | None:
     """Into one of the step's lists of steps; None where it is empty."""
-    first = run.plan.firsts[node.id][block]
+    first = run.plan.first(node.id, block)
     if first is None:
         return None
     run.note(node.id, visits=run.record(node.id).visits + 1)
-    return planning.arrive(run, run.plan.nodes[first])
+    return planning.arrive(run, run.plan.node(first))
 
 
 # Messages
@@ -171,8 +172,18 @@ def _due(run: Run, step: Send, position: Position, readers: dict[str, Contact]) 
         opening = window.opening(position.day) if position.day else run.now
         # The day may have come for one reader and not yet for another further west.
         out[id] = opening if opening > run.now else window.next_open(run.now)
-    run.last_mail_at = min(out.values())
+    if out:
+        run.last_mail_at = min(out.values())
     return out
+
+
+def let_go(run: Run, node: Node, position: Position) -> Position:
+    """A hold ended: what is on its way may leave now, or when its reader's hours begin."""
+    out = dict.fromkeys(position.out, run.now)
+    if isinstance(node.step, Send):
+        out |= _due(run, node.step, position, {contact.id: contact for contact in run.facts.contacts if contact.id in out})
+    run.intend(Release(node.id, position.visit, out))
+    return replace(position, out=out)
 
 
 def _mail(run: Run, node: Node, step: Send, position: Position, reader: str, at: datetime) -> SendMessage:
@@ -215,6 +226,7 @@ def _out(run: Run, node: Node, position: Position) -> Position | None:
 def _withdraw(run: Run, node: Node, position: Position) -> Position | None:
     """What made the step right has changed while its messages waited."""
     run.intend(Withdraw(node.id, position.visit, f"no longer: {node.step.when}"))
+    stop_asking(run, node, position, f"no longer: {node.step.when}")
     run.decide("withdrawn", "its condition no longer holds", node, node.step.when or "", position)
     return None
 
@@ -254,20 +266,27 @@ def _pass_on(run: Run, node: Node, gate: Gate | Approval, position: Position) ->
     """Nobody decided in time and the gate escalates: the role above decides, without an end."""
     if not _is_up(run, position):
         return position
-    role = run.house.ladders.above(gate.by) or gate.by
-    held = run.holder(role)
+    held = run.holder(gate.by)
+    asked = held.person.id if held else None
+    found = ladder.above(run.house, run.facts, gate.by, asked, run.now)
+    role, approver = (found[0], found[1].id) if found else (gate.by, asked)
     run.decide("escalated", f"nobody decided in time: {role} decides", node, position=position)
-    run.intend(PassApproval(node.id, position.visit, role, held.person.id if held else None))
-    run.intend(
-        RaiseEscalation(
-            node.id, position.visit, f"approval-{node.id}", role, held.person.id if held else None, "P2", "nobody decided in time"
-        )
-    )
+    run.intend(PassApproval(node.id, position.visit, role, approver))
+    run.intend(RaiseEscalation(node.id, position.visit, f"approval-{node.id}", role, approver, "P2", "nobody decided in time"))
     return replace(position, until=None)
+
+
+def stop_asking(run: Run, node: Node, position: Position, why: str) -> None:
+    """An approval that is not needed any more climbs no further."""
+    is_asked = isinstance(node.step, Send | Approval) and position.phase in (Phase.GATE, Phase.WAIT)
+    if is_asked and position.until is None:
+        run.intend(EndEscalation(f"approval-{node.id}", why))
 
 
 def _gate(run: Run, node: Node, step: Send, position: Position) -> Position | None:
     assert step.approval
+    if run.now > position.since and not run.holds(step.when):
+        return _withdraw(run, node, position)
     verdict = _verdict(run, node, step.approval, position)
     if verdict is None:
         return _pass_on(run, node, step.approval, position)
@@ -277,7 +296,12 @@ def _gate(run: Run, node: Node, step: Send, position: Position) -> Position | No
         return None
     if not run.holds(step.when):
         return _withdraw(run, node, position)
-    out = _due(run, step, position, {contact.id: contact for contact in run.facts.contacts if contact.id in position.out})
+    readers = {contact.id: contact for contact in run.facts.contacts if contact.id in position.out}
+    if not readers:
+        run.intend(Withdraw(node.id, position.visit, "nobody is left to read it"))
+        run.decide("withdrawn", "nobody is left to read it", node, position=position)
+        return None
+    out = _due(run, step, position, readers)
     run.note(node.id, approved=True)
     run.intend(Release(node.id, position.visit, out))
     return _on_their_way(run, position, out)
@@ -301,8 +325,8 @@ def _await_approval(run: Run, node: Node, step: Approval, position: Position) ->
 def _task(run: Run, node: Node, step: Task, position: Position) -> Position | None:
     held = run.holder(step.owner)
     calendar = run.working(held)
-    ladder = run.house.ladders.tasks[step.sla]
-    allowed = step.due or (ladder.within if ladder.counts_from == "creation" else run.house.ladders.due)
+    clock = run.house.ladders.tasks[step.sla]
+    allowed = step.due or (clock.within if clock.counts_from == "creation" else run.house.ladders.due)
     assignee, due_at = held.person.id if held else None, calendar.plus(run.now, allowed)
     run.intend(CreateTask(node.id, position.visit, step.task, step.owner, assignee, step.sla, due_at, step.outcomes, _covering(held)))
     run.note(node.id, at=run.now, done_on=None, outcome=None)
@@ -359,13 +383,12 @@ def _listen(run: Run, node: Node, step: WaitFor, position: Position) -> Position
 
 def _await(run: Run, node: Node, step: WaitFor, position: Position) -> Position | None:
     if step.wait_for.event:
-        # What was heard before the last time this step was satisfied has been used; `since: now` counts from the arrival.
+        # What was heard before the last time this step was satisfied has been used; `since: now` counts what comes after the arrival.
         used = run.record(node.id).at
-        since = position.since if step.since == "now" else run.before.begun_at
         for heard in run.heard:
             if (
                 heard.name == step.wait_for.event
-                and heard.at >= since
+                and (step.since == "start" or heard.at > position.since)
                 and (used is None or heard.at > used)
                 and run.fits(step.where, heard.payload)
             ):
@@ -391,17 +414,26 @@ def _round(run: Run, node: Node, step: Repeat, position: Position) -> Position |
         return _done(run, node)
     if not _is_up(run, position):
         return position
+    if position.since == run.record(node.id).at and _round_due(run, node, step) > run.today:
+        return next_round(run, node, step)
     run.note(node.id, at=run.now)
-    first = run.plan.firsts[node.id][0]
+    first = run.plan.first(node.id, 0)
     assert first
-    return planning.arrive(run, run.plan.nodes[first])
+    return planning.arrive(run, run.plan.node(first))
 
 
 def next_round(run: Run, node: Node, step: Repeat) -> Position:
-    """A round is over: the repeat rests until the next is due, reckoned from the day this one began."""
-    began = run.record(node.id).at or run.now
-    day = run.account_calendar().plus(began, step.every).astimezone(run.facts.zone).date()
-    return Position(node.id, run.record(node.id).visits + 1, began, Phase.BETWEEN, until=planning.working_day(run, day))
+    """A round is over: the repeat rests until the next is due, or until the day on which the repeat will end."""
+    record, due = run.record(node.id), _round_due(run, node, step)
+    if step.until.elapsing:
+        days = (run.today + timedelta(days=ahead) for ahead in range(1, (due - run.today).days))
+        due = next((day for day in days if run.holds_on(step.until, day)), due)
+    return Position(node.id, record.visits + 1, record.at or run.now, Phase.BETWEEN, until=planning.working_day(run, due))
+
+
+def _round_due(run: Run, node: Node, step: Repeat) -> date:
+    """Rounds are reckoned from the beginning of the last, however long it took."""
+    return local_day(run.account_calendar().plus(run.record(node.id).at or run.now, step.every), run.facts.zone)
 
 
 # Choices

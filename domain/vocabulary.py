@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -41,6 +42,7 @@ class Kind(StrEnum):
 
 _RANGE = {Kind.COUNT: (0, 2**53), Kind.SHARE: (0, 1), Kind.SCORE: (0, 100), Kind.NUMBER: (-(2**53), 2**53), Kind.MONEY: (-(2**53), 2**53)}
 MOST_TEXT = 4000
+FIRST_YEAR, LAST_YEAR = 1990, 2100  # days of a journey are reckoned from dates, and calendars must know them
 
 
 def read_value(kind: Kind, value: Any, one_of: tuple[str, ...] = ()) -> Any:
@@ -62,9 +64,14 @@ def read_value(kind: Kind, value: Any, one_of: tuple[str, ...] = ()) -> Any:
             if isinstance(value, date) and not isinstance(value, datetime):
                 return value
             try:
-                return date.fromisoformat(value)
+                day = date.fromisoformat(value)
             except (TypeError, ValueError):
-                raise ValueError(f"{value!r} is not a date like '2026-03-31'") from None
+                day = None
+            if day is None or day.isoformat() != value:
+                raise ValueError(f"{value!r} is not a date like '2026-03-31'")
+            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+                raise ValueError(f"'{value}' lies outside {FIRST_YEAR} to {LAST_YEAR}")
+            return day
         case Kind.LIST:
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value) or len(value) > 100:
                 raise ValueError("a list of at most 100 texts was expected")
@@ -119,10 +126,10 @@ def spoken_value(value: Any) -> Any:
     if value in ("true", "false"):
         return value == "true"
     for kind in (int, float, date.fromisoformat):
-        try:
-            return kind(value)
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            spoken = kind(value)
+            if not isinstance(spoken, float) or math.isfinite(spoken):  # `nan` and `infinity` are words here
+                return spoken
     return str(value)
 
 
@@ -166,12 +173,12 @@ class Vocabulary(Spoken):
     @field_validator("events", mode="before")
     @classmethod
     def _events(cls, value: Any) -> Any:
-        return {name: event or {} for name, event in value.items()}
+        return {name: event or {} for name, event in value.items()} if isinstance(value, dict) else value
 
     @field_validator("values", mode="before")
     @classmethod
     def _values(cls, value: Any) -> Any:
-        return {name: spoken_value(item) for name, item in value.items()}
+        return {name: spoken_value(item) for name, item in value.items()} if isinstance(value, dict) else value
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:

@@ -12,7 +12,7 @@ def main() -> None:
     """Runs the command line. Ends hard: Temporal's client sometimes aborts while Python shuts down (sdk-python#300)."""
     code = 0
     try:
-        app(standalone_mode=False)
+        app()
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else 1
     sys.stdout.flush()

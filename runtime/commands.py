@@ -20,11 +20,13 @@ from runtime.version import VERSION
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Durable customer journeys: check, simulate, publish and run them.")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(db, name="db")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(keys_app, name="key")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Folder = Annotated[Path, typer.Option("--definitions", help="The folder that holds journeys/ and templates/.")]
+Folder = Annotated[Path, typer.Option("--definitions", envvar="TENURE_DEFINITIONS", help="The folder that holds journeys/ and templates/.")]
 
 
 @contextmanager
@@ -40,15 +42,18 @@ def plainly() -> Iterator[None]:
     from runtime.folders import NoDefinitions
     from runtime.local_temporal import NoTemporal
     from runtime.settings import BadSettings
+    from runtime.simulating import Unplayable
     from runtime.up import CannotStart
 
     try:
         yield
+    except typer.Exit:
+        raise  # it is a RuntimeError by descent, and no error
     except FaultyText as error:
         for fault in error.faults:
             err.print(str(fault), markup=False)
         raise typer.Exit(2) from None
-    except (NoDefinitions, Unfit, Conflict, UnknownAccount, NotPublished) as error:
+    except (NoDefinitions, Unplayable, Unfit, Conflict, UnknownAccount, NotPublished) as error:
         _fail(str(error.args[0] if error.args else error), 2)
     except (BadSettings, CannotStart, WrongShape, NoTemporal) as error:
         _fail(str(error), 3)
@@ -156,7 +161,7 @@ def publish(definitions: Folder = Path(), as_json: Json = False) -> None:
     from runtime import parts, publishing, settings
 
     with plainly():
-        database = parts.database(settings.load())
+        database = parts.migrated_database(settings.load())
         changes = publishing.publish_folder(database, definitions, parts.now())
         database.close()
         if as_json:
@@ -238,7 +243,7 @@ def event(
         if as_json:
             _print_json(found)
         else:
-            out.print("it was told before; nothing changed" if found["duplicate"] else f"taken: {found['name']} for {found['account']}")
+            out.print(found["sentence"])
 
 
 @app.command()
@@ -269,7 +274,7 @@ def schema() -> None:
     _print_json(schema.of_journeys())
 
 
-@app.command("key")
+@keys_app.command("make")
 def make_key(
     name: Annotated[str, typer.Argument(help="Whose key it is.")],
     scope: Annotated[list[str] | None, typer.Option(help="A scope; several times for several. All when left out.")] = None,
@@ -283,8 +288,43 @@ def make_key(
         for each in scope or ():
             if each not in keys.SCOPES:
                 _fail(f"no scope is called '{each}'{suggestion(each, keys.SCOPES)}", 2)
-        database = parts.database(settings.load())
+        database = parts.migrated_database(settings.load())
         with database.write() as session:
             secret = keys.make(session, name, scope or keys.SCOPES, parts.now())
         database.close()
         sys.stdout.write(secret + "\n")
+
+
+@keys_app.command("list")
+def list_keys(as_json: Json = False) -> None:
+    """Show which keys there are; never the keys themselves."""
+    from api import keys
+    from runtime import parts, settings
+
+    with plainly():
+        database = parts.migrated_database(settings.load())
+        with database.read() as session:
+            found = keys.everything(session)
+        database.close()
+        if as_json:
+            shown = ("id", "name", "scopes", "created_at", "revoked_at")
+            _print_json([{name: getattr(row, name) for name in shown} for row in found])
+            return
+        for row in found:
+            out.print(f"{row.id}  {row.name}  {row.created_at:%Y-%m-%d}{'  revoked' if row.revoked_at else ''}", markup=False)
+
+
+@keys_app.command("revoke")
+def revoke_key(id: Annotated[str, typer.Argument(help="The key's id, as `tenure key list` shows it.")]) -> None:
+    """Make a key worthless, within seconds."""
+    from api import keys
+    from runtime import parts, settings
+
+    with plainly():
+        database = parts.migrated_database(settings.load())
+        with database.write() as session:
+            revoked = keys.revoke(session, id, parts.now())
+        database.close()
+        if not revoked:
+            _fail(f"no valid key has the id '{id}'; see `tenure key list`", 2)
+        out.print("revoked")

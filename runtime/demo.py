@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,23 +48,120 @@ TEAM: dict[str, dict[str, Any]] = {
     },
 }
 
-# name, zone, country, owner, ARR, days since the contract began, what has happened by then
-BOOK: tuple[tuple[str, str, str, str, int, int, tuple[str, ...]], ...] = (
-    ("Alder & Finch", "Europe/London", "GB", "cara", 24_000, 3, ()),
-    ("Brightwater", "Europe/Amsterdam", "NL", "cara", 88_000, 9, ("setup_completed",)),
-    ("Cobalt Foods", "America/Chicago", "US", "carl", 7_500, 16, ("setup_completed", "plan_accepted")),
-    ("Dunmore Travel", "Europe/Dublin", "IE", "cara", 15_000, 24, ("setup_completed", "first_value_reached", "plan_accepted")),
-    ("Eastline Media", "America/New_York", "US", "carl", 120_000, 45, ("setup_completed", "first_value_reached", "plan_accepted")),
-    ("Fjord Optics", "Europe/Oslo", "NO", "cara", 62_000, 70, ("setup_completed", "first_value_reached", "plan_accepted")),
-    ("Garnet Schools", "America/Los_Angeles", "US", "carl", 9_000, 120, ("setup_completed", "first_value_reached")),
-    ("Hallmark Steel", "Europe/Berlin", "DE", "cara", 240_000, 210, ("setup_completed", "first_value_reached")),
-    ("Ivory Clinics", "Europe/Zurich", "CH", "cara", 54_000, 288, ("setup_completed", "first_value_reached")),
-    ("Juniper Retail", "America/Denver", "US", "carl", 18_000, 330, ("setup_completed", "first_value_reached")),
+
+@dataclass(frozen=True)
+class Customer:
+    """`age` is days since their contract began, `reached` facts with the day after that on which they came about."""
+
+    name: str
+    zone: str
+    country: str
+    owner: str
+    arr: int
+    age: int
+    reached: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    health: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.name.split()[0].lower()
+
+    @property
+    def stage(self) -> str:
+        return "onboarding" if self.age < 30 else "adoption" if self.age < 90 else "growth"
+
+
+def _scores(usage: int, engagement: int, performance: int, satisfaction: int) -> dict[str, int]:
+    return {"usage": usage, "engagement": engagement, "performance": performance, "satisfaction": satisfaction}
+
+
+WELL_BEGUN = {"setup_completed_on": 4, "plan_accepted_on": 8, "first_milestone_on": 12, "first_value_on": 18}
+TRAINED = {"training": 1.0}
+BOOK = (
+    Customer("Alder & Finch", "Europe/London", "GB", "cara", 24_000, 3, facts={"training": 0.2}),
+    Customer(
+        "Brightwater", "Europe/Amsterdam", "NL", "cara", 88_000, 9, {"setup_completed_on": 4}, {"training": 0.6}, _scores(82, 88, 91, 80)
+    ),
+    Customer(
+        "Cobalt Foods",
+        "America/Chicago",
+        "US",
+        "carl",
+        7_500,
+        16,
+        {"setup_completed_on": 6, "plan_accepted_on": 1},
+        {"training": 0.3},
+        _scores(44, 62, 70, 75),
+    ),
+    Customer("Dunmore Travel", "Europe/Dublin", "IE", "cara", 15_000, 24, WELL_BEGUN, TRAINED, _scores(95, 92, 93, 96)),
+    Customer(
+        "Eastline Media",
+        "America/New_York",
+        "US",
+        "carl",
+        120_000,
+        45,
+        WELL_BEGUN,
+        {**TRAINED, "feature_adoption": 0.35, "next_feature": "Audiences"},
+        _scores(74, 81, 86, 78),
+    ),
+    Customer(
+        "Fjord Optics",
+        "Europe/Oslo",
+        "NO",
+        "cara",
+        62_000,
+        70,
+        WELL_BEGUN,
+        {**TRAINED, "feature_adoption": 0.8, "use_cases": 2},
+        _scores(96, 92, 95, 90),
+    ),
+    Customer(
+        "Garnet Schools",
+        "America/Los_Angeles",
+        "US",
+        "carl",
+        9_000,
+        120,
+        WELL_BEGUN,
+        {**TRAINED, "feature_adoption": 0.5},
+        _scores(58, 66, 71, 64),
+    ),
+    Customer(
+        "Hallmark Steel",
+        "Europe/Berlin",
+        "DE",
+        "cara",
+        240_000,
+        210,
+        WELL_BEGUN,
+        {**TRAINED, "feature_adoption": 0.4},
+        _scores(41, 48, 52, 30),
+    ),
+    Customer(
+        "Ivory Clinics",
+        "Europe/Zurich",
+        "CH",
+        "cara",
+        54_000,
+        288,
+        WELL_BEGUN,
+        {**TRAINED, "feature_adoption": 0.9, "use_cases": 3},
+        _scores(91, 93, 90, 94),
+    ),
+    Customer(
+        "Juniper Retail",
+        "America/Denver",
+        "US",
+        "carl",
+        18_000,
+        330,
+        WELL_BEGUN,
+        {**TRAINED, "feature_adoption": 0.6},
+        _scores(77, 84, 80, 79),
+    ),
 )
-HEALTH = {
-    "Hallmark Steel": {"usage": 41, "engagement": 48, "performance": 52, "satisfaction": 30},
-    "Fjord Optics": {"usage": 96, "engagement": 92, "performance": 95, "satisfaction": 90},
-}
 
 
 def signup(id: str, name: str, today: datetime, owner: str | None = None) -> dict[str, Any]:
@@ -86,34 +183,35 @@ def signup_command(api: str, secret: str) -> str:
 
 
 def fill(api: str, secret: str, out: Console) -> None:
-    """Tells the book to a fresh installation; telling it again changes nothing."""
+    """Tells the book to an installation; who is there already is left alone."""
+    now = datetime.now(UTC)
     with httpx2.Client(base_url=api, headers={"Authorization": f"Bearer {secret}"}, timeout=30) as client:
-        for method, path, body in track(list(_requests(datetime.now(UTC))), "Filling in a book of accounts", console=out, transient=True):
-            answer = client.request(method, path, json=body)
-            answer.raise_for_status()
+        for id, person in TEAM.items():
+            client.put(f"/v1/people/{id}", json=person).raise_for_status()
+        for customer in track(BOOK, "Filling in a book of accounts", console=out, transient=True):
+            if client.get(f"/v1/accounts/{customer.id}").status_code == 404:
+                client.post("/v1/events", json=_arrival(customer, now)).raise_for_status()
+                if customer.health:
+                    client.post(f"/v1/accounts/{customer.id}/health", json={"scores": customer.health}).raise_for_status()
 
 
-def _requests(now: datetime) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for id, person in TEAM.items():
-        yield "PUT", f"/v1/people/{id}", person
-    for name, zone, country, owner, arr, age, events in BOOK:
-        id = name.split()[0].lower()
-        begins = (now - timedelta(days=age)).date()
-        stage = "onboarding" if age < 30 else "adoption" if age < 90 else "growth"
-        told = signup(id, name, now, owner)
-        told["account"] |= {
-            "time_zone": zone,
-            "country": country,
-            "facts": {"arr": arr} | ({} if stage == "onboarding" else {"stage": stage}),
-        }
-        told["contract"] = {
-            "id": f"{id}-1", "starts_on": begins.isoformat(), "ends_on": (begins + timedelta(days=365)).isoformat(), "auto_renews": arr < 20_000,
-            "notice_days": 30 if arr < 20_000 else 0, "value": arr,
-        }  # fmt: skip
-        if stage != "onboarding":
-            told |= {"id": f"import-{id}", "name": "plan_accepted"}
-        yield "POST", "/v1/events", told
-        for event in events:
-            yield "POST", "/v1/events", {"id": f"{event}-{id}", "name": event, "account": id, "occurred_at": now.isoformat()}
-        if name in HEALTH:
-            yield "POST", f"/v1/accounts/{id}/health", {"scores": HEALTH[name]}
+def _arrival(customer: Customer, now: datetime) -> dict[str, Any]:
+    """A signup; for whoever has been here longer, what importing them tells, which enrolls them where they are now."""
+    begins = (now - timedelta(days=customer.age)).date()
+    is_new = customer.stage == "onboarding"
+    told = signup(customer.id, customer.name, now, customer.owner)
+    told["account"] |= {
+        "time_zone": customer.zone,
+        "country": customer.country,
+        "facts": {
+            "arr": customer.arr,
+            **({} if is_new else {"stage": customer.stage}),
+            **{fact: (begins + timedelta(days=day)).isoformat() for fact, day in customer.reached.items()},
+            **customer.facts,
+        },
+    }
+    told["contract"] = {
+        "id": f"{customer.id}-1", "starts_on": begins.isoformat(), "ends_on": (begins + timedelta(days=365)).isoformat(),
+        "auto_renews": customer.arr < 20_000, "notice_days": 30 if customer.arr < 20_000 else 0, "value": customer.arr,
+    }  # fmt: skip
+    return told if is_new else told | {"id": f"import-{customer.id}", "name": "plan_accepted"}

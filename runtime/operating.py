@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from activities import intake
-from activities.intake import Unfit
+from activities.intake import Taken, Unfit
 from activities.ledger import Ledger, Nudge
-from api.door import check_json
+from api import faults
 from api.events import EventBody
 from api.problems import Problem
+from api.syntax import check_json
 from database.tables import PersonRow
 from domain.faults import suggestion
 from runtime import parts, temporal
@@ -32,7 +33,7 @@ async def _nudge(nudges: list[Nudge]) -> None:
 
 async def enroll(settings: Settings, journey: str, account: str, contract: str | None, by: str) -> dict[str, Any]:
     """The new enrollment, or why there is none. Raises Unfit, UnknownAccount, NotPublished."""
-    database, office = parts.database(settings), parts.office()
+    database, office = parts.migrated_database(settings), parts.office()
 
     def work(session: Session) -> tuple[Ledger, str | None, str]:
         person = session.get(PersonRow, by)
@@ -63,18 +64,22 @@ async def tell(settings: Settings, text: str) -> dict[str, Any]:
     except Problem as problem:
         raise Unfit([("", problem.code, problem.detail)]) from None
     except ValidationError as error:
-        faults = [
-            (
-                "/".join(str(part) for part in fault["loc"]),
-                str(fault["type"]),
-                f"{'/'.join(str(part) for part in fault['loc'])}: {fault['msg']}",
-            )
-            for fault in error.errors()
-        ]
-        raise Unfit(faults) from None
-    database, office = parts.database(settings), parts.office()
+        found = faults.of_model(error, EventBody)
+        raise Unfit([(fault["pointer"], fault["code"], f"{fault['pointer']}: {fault['message']}") for fault in found]) from None
+    database, office = parts.migrated_database(settings), parts.office()
     taken = database.transact(lambda session: intake.event(session, office, body.told(), parts.now()))
     if taken.ledger:
         await _nudge(list(taken.ledger.nudges.values()))
     database.close()
-    return {"id": body.id, "name": body.name, "account": body.told().account_id, "duplicate": taken.duplicate, "unmatched": taken.unmatched}
+    return {
+        "id": body.id, "name": body.name, "account": body.told().account_id, "duplicate": taken.duplicate, "unmatched": taken.unmatched,
+        "sentence": _sentence(body, taken),
+    }  # fmt: skip
+
+
+def _sentence(body: EventBody, taken: Taken) -> str:
+    if taken.duplicate:
+        return "it was told before; nothing changed"
+    return f"taken: {body.name} for {body.told().account_id}" + (
+        "; it is kept, but no event is declared by that name, so nothing follows" if taken.unmatched else ""
+    )

@@ -11,8 +11,10 @@ from channels.sendgrid import SendGrid
 from channels.slack import Slack
 from channels.smtp import Smtp
 from channels.webhook import Webhooks
+from database import migrating
 from database.definitions import Definitions
 from database.engine import Database
+from database.migrating import WrongShape
 from database.people import People
 from runtime.settings import Settings
 
@@ -23,7 +25,19 @@ def now() -> datetime:
 
 
 def database(settings: Settings) -> Database:
+    """The database as it is, of whatever shape."""
     return Database(settings.database_url, pool_size=settings.worker_threads + 5)
+
+
+def migrated_database(settings: Settings) -> Database:
+    """The database, in the shape this version needs. Raises WrongShape."""
+    found = database(settings)
+    try:
+        migrating.check(found)
+    except WrongShape:
+        found.close()
+        raise
+    return found
 
 
 def office() -> Office:

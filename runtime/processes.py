@@ -12,7 +12,6 @@ import structlog
 import uvicorn
 
 from activities.sweep import Sweep
-from database import migrating
 from runtime import parts, server, temporal
 from runtime import worker as working
 from runtime.settings import Settings
@@ -51,8 +50,7 @@ async def worker(settings: Settings) -> None:
     """Raises WrongShape for a database of another version, and what Temporal's client raises when nobody answers."""
     set_up_logs(settings.log_json)
     asked = _asked_to_stop()
-    database = parts.database(settings)
-    migrating.check(database)
+    database = parts.migrated_database(settings)
     client = await temporal.connect_patiently()
     await temporal.register_search_attributes(client)
     await temporal.ensure_weekly_health(client, settings.weekly_health, settings.weekly_health_zone)
@@ -70,11 +68,10 @@ async def worker(settings: Settings) -> None:
 async def api(settings: Settings, host: str, port: int) -> None:
     """Raises WrongShape for a database of another version, and what Temporal's client raises when nobody answers."""
     set_up_logs(settings.log_json)
-    database = parts.database(settings)
-    migrating.check(database)
+    database = parts.migrated_database(settings)
     client = await temporal.connect_patiently()
     nudger = temporal.Nudger(client, asyncio.get_running_loop())
-    app = server.build(database, parts.office(), nudger, parts.now, client)
+    app = server.build(database, parts.office(), nudger, parts.now, client, settings.console_names(host))
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=5
     )

@@ -67,8 +67,12 @@ class Readiness:
         return {"temporal": "ok", "worker": "ok"}
 
 
-def build(database: Database, office: Office, nudge: Nudges, clock: Callable[[], datetime], client: Client) -> FastAPI:
+def build(
+    database: Database, office: Office, nudge: Nudges, clock: Callable[[], datetime], client: Client, console_names: frozenset[str]
+) -> FastAPI:
+    """The application; the console is part of it under these host names, and not at all where there are none."""
     services = Services(database, office, nudge, clock, Readiness(database, client))
     app = api.app.create(services, VERSION)
-    console.pages.install(app)
+    if console_names:
+        console.pages.install(app, database, office, clock, console_names)
     return app

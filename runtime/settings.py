@@ -7,11 +7,15 @@ TEMPORAL_PROFILE): https://docs.temporal.io/develop/environment-configuration
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class BadSettings(ValueError):
@@ -29,6 +33,10 @@ class Settings(BaseSettings):
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8321, ge=0, le=65535, description="the first free one from here on when it is taken")
+
+    console: Literal["auto", "on", "off"] = Field(
+        default="auto", description="it has no login: auto serves it only where the API listens on this machine alone"
+    )
 
     sendgrid_api_key: SecretStr = SecretStr("")
     sendgrid_host: str = "https://api.sendgrid.com"
@@ -62,13 +70,29 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{(self.home / 'tenure.db').resolve()}"
         return self
 
+    def console_names(self, host: str) -> frozenset[str]:
+        """The host names under which the console answers while the API listens at `host`: none where it is not served, * is any."""
+        if self.console == "on":
+            return frozenset({"*"})
+        return LOCAL_NAMES | {host} if self.console == "auto" and _is_loopback(host) else frozenset()
+
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def load() -> Settings:
-    """Raises BadSettings with a sentence a line."""
+    """Raises BadSettings with a sentence a line. Temporal's own variables in .env count too, as far as the environment has none."""
+    for name, value in dotenv_values(".env").items():
+        if name.startswith("TEMPORAL_") and value:
+            os.environ.setdefault(name, value)
     try:
         settings = Settings()
     except ValidationError as error:

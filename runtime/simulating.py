@@ -20,10 +20,13 @@ from domain.simulation import Touch, Why, World
 from domain.timing import zone
 from domain.vocabulary import spoken_value, write_value
 from runtime import folders
-from runtime.folders import NoDefinitions
 
 SUPPRESSED = ("skipped", "withdrawn", "dropped", "put off", "not enrolled", "expired", "timed out", "ignored")
 _EVENT = re.compile(r"day (\d{1,4}): ([a-z][a-z0-9_]*)((?: [a-z_]+=\S+)*)")
+
+
+class Unplayable(ValueError):
+    """What is to be played names something that does not exist; the sentence says what."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,18 @@ class Played:
 
 
 def play(root: Path, name: str, segment: str, days: int, people: str, start: date | None, events: list[str], facts: list[str]) -> Played:
-    """Raises FaultyText for texts with faults and NoDefinitions for words that name nothing."""
+    """Raises FaultyText for texts with faults, NoDefinitions for a folder without any, and Unplayable."""
     texts = folders.read(root)
     if faults := [fault for fault in checking.check(texts) if not fault.warning]:
         raise FaultyText(faults)
     published = definitions.compile_all(texts)
     house = published.house
     if name not in published.journeys:
-        raise NoDefinitions(f"no journey is called '{name}'{suggestion(name, published.journeys)}")
+        raise Unplayable(f"no journey is called '{name}'{suggestion(name, published.journeys)}")
     if segment not in house.segments:
-        raise NoDefinitions(f"no segment is called '{segment}'{suggestion(segment, house.segments)}")
+        raise Unplayable(f"no segment is called '{segment}'{suggestion(segment, house.segments)}")
     if people not in get_args(Behaviour):
-        raise NoDefinitions(f"people behave prompt, late or silent, not '{people}'")
+        raise Unplayable(f"people behave prompt, late or silent, not '{people}'")
     journey = published.journeys[name]
     begun = start or date(2026, 1, 5)
     account = archetypes.at_beginning_of(journey, house, segment, begun)
@@ -59,13 +62,13 @@ def play(root: Path, name: str, segment: str, days: int, people: str, start: dat
         try:
             known[f"account.{fact}"] = house.vocabulary.read(f"account.{fact}", write_value(spoken_value(value)))
         except ValueError as error:
-            raise NoDefinitions(str(error)) from None
+            raise Unplayable(f"{fact}: {error}") from None
     now = archetypes.start_of_day(begun)
     world = World(house, [journey], account, now, people)  # type: ignore[arg-type]  # looked up above
     for each in events:
         match = _EVENT.fullmatch(each.strip())
         if not match or match[2] not in house.vocabulary.events:
-            raise NoDefinitions(
+            raise Unplayable(
                 f"'{each}' is not an event; write 'day 3: setup_completed' or 'day 9: survey_answered survey=csat score=2'"
                 + (suggestion(match[2], house.vocabulary.events) if match else "")
             )
@@ -153,6 +156,5 @@ def show(played: Played, out: Console) -> None:
     out.print(table)
     mails = sum(touch.kind == "mail" for touch in played.world.touches)
     tasks = sum(touch.kind == "task" for touch in played.world.touches)
-    out.print(
-        f"\n{len(played.world.touches)} touches: {mails} mails, {tasks} tasks, {len(played.world.touches) - mails - tasks} others. Times are {played.world.account.zone}."
-    )
+    others = len(played.world.touches) - mails - tasks
+    out.print(f"\n{mails + tasks + others} touches: {mails} mails, {tasks} tasks, {others} others. Times are {played.world.account.zone}.")

@@ -18,6 +18,7 @@ from temporalio.client import (
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
 )  # fmt: skip
 from temporalio.common import (
     SearchAttributeKey,
@@ -61,7 +62,9 @@ async def register_search_attributes(client: Client) -> None:
     kinds = {"Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT}
     wanted = {name: kinds[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
     try:
-        await client.operator_service.add_search_attributes(AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted))
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+        )
     except RPCError as error:
         if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
             log.warning("search attributes cannot be added from here; see docs/production.md", error=error.message)
@@ -70,7 +73,7 @@ async def register_search_attributes(client: Client) -> None:
 
 
 async def ensure_weekly_health(client: Client, cron: str, zone: str) -> None:
-    """One Schedule for everybody; it pages through the accounts."""
+    """One Schedule for everybody, as the settings say now; it pages through the accounts."""
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(WEEKLY_HEALTH, HealthPage(), id=WEEKLY_HEALTH, task_queue=TASK_QUEUE),
         spec=ScheduleSpec(cron_expressions=[cron], time_zone_name=zone),
@@ -79,7 +82,7 @@ async def ensure_weekly_health(client: Client, cron: str, zone: str) -> None:
     try:
         await client.create_schedule(WEEKLY_HEALTH, schedule)
     except ScheduleAlreadyRunningError:
-        return
+        await client.get_schedule_handle(WEEKLY_HEALTH).update(lambda _: ScheduleUpdate(schedule))
 
 
 @dataclass(frozen=True)

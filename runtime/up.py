@@ -166,10 +166,12 @@ def _wait_until_ready(api: str, children: list[Child], stop: _Stop) -> None:
 
 def _show(addresses: Addresses, settings: Settings, secret: str, seconds: float, out: Console) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("Console", f"{addresses.api}/")
+    has_console = bool(settings.console_names(settings.api_host))
+    table.add_row("Console", f"{addresses.api}/" if has_console else "off; it has no login yet, TENURE_CONSOLE=on serves it all the same")
     table.add_row("API", addresses.api)
     table.add_row("API description", f"{addresses.api}/openapi.json")
-    table.add_row("Outbox", f"{addresses.api}/outbox")
+    if has_console:
+        table.add_row("Outbox", f"{addresses.api}/outbox")
     if addresses.temporal_ui:
         table.add_row("Temporal UI", addresses.temporal_ui)
     table.add_row("Temporal", addresses.temporal)

@@ -161,3 +161,13 @@ def slack() -> Provider:
         )
 
     return Provider(answer)
+
+
+def webhook_receiver() -> Provider:
+    """Any POST → 204; the delivery's `to` is the path."""
+
+    def answer(provider: Provider, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        delivery = Delivery(str(handler.headers.get("webhook-id")), handler.path, "", body)
+        _fault_or(provider, handler, lambda: provider.accept(delivery), lambda: _respond(handler, 204, {}, None))
+
+    return Provider(answer)

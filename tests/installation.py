@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import api.app
+import console.pages
 from activities.ledger import Nudge, Office
 from activities.turn import Nudges, Turns
 from api import keys
@@ -26,6 +27,7 @@ from domain.protocol import TurnOrder, Wait
 from runtime import folders
 
 ROOT = Path(__file__).parent.parent
+COMPILED: dict[str, object] = {}  # by content: a text is compiled once, not once an installation
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
 
 TEAM: dict[str, dict[str, Any]] = {
@@ -71,9 +73,10 @@ class Installation:
     temporal: Nudges | None = None
 
     def __post_init__(self) -> None:
-        self.office = Office(Definitions(), People())
+        self.office = Office(Definitions(_kept=COMPILED), People())
         self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready)
         self.app: FastAPI = api.app.create(self.services, "test")
+        console.pages.install(self.app, self.database, self.office, self.clock, frozenset({console.pages.ANY}))
         self.secret = self.key(*keys.SCOPES)
         self.client = self.client_with(self.secret)
 

@@ -16,14 +16,16 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from domain.protocol import NUDGE, UNKNOWN_RUN, RunOrder, TurnOrder, Wait
 
-TURN_TAKES_AT_MOST = timedelta(seconds=90)
+TURN_TAKES_AT_MOST = timedelta(minutes=5)
+# A turn beats between messages when it lasts; a worker that died is noticed after this, and its turn taken by another.
+HEARTBEAT_WITHIN = timedelta(seconds=20)
 # A turn is told the time it was asked at. One that could not be done for this long is asked again, with the time it is then.
 TURN_IS_STALE_AFTER = timedelta(minutes=10)
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30), non_retryable_error_types=[UNKNOWN_RUN])
 
 # Resting small: Temporal stores and replays what a sleeping run has behind it, so a long rest begins with a clean history.
 LONG_REST = timedelta(days=1)
-SMALL_HISTORY = 4096
+SMALL_HISTORY = 5632  # 5.5 KB: what rests is never larger than 6 KB
 
 
 @workflow.defn(dynamic=True)
@@ -82,6 +84,7 @@ class RunWorkflow:
                     result_type=Wait,
                     summary=wait.step or None,
                     start_to_close_timeout=TURN_TAKES_AT_MOST,
+                    heartbeat_timeout=HEARTBEAT_WITHIN,
                     schedule_to_close_timeout=TURN_IS_STALE_AFTER,
                     retry_policy=RETRY,
                 )

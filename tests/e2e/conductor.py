@@ -8,6 +8,7 @@ that is due happen, plays the people and events of that moment over the API, and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import WorkflowRunner
 
@@ -25,10 +28,20 @@ from channels.channel import Channels
 from channels.sendgrid import SendGrid
 from channels.slack import Slack
 from channels.webhook import Webhooks
+from database import accounts as stored
 from database import runs
 from database.engine import Database
 from database.tables import (
-    AccountRow, ApprovalRow, EnrollmentRow, EscalationRow, FollowUpRow, MessageRow, NoticeRow, PlannedStartRow, TaskRow, table,
+    AccountRow,
+    ApprovalRow,
+    EnrollmentRow,
+    EscalationRow,
+    FollowUpRow,
+    MessageRow,
+    NoticeRow,
+    PlannedStartRow,
+    TaskRow,
+    table,
 )  # fmt: skip
 from domain import people
 from domain.calendars import Calendars
@@ -56,6 +69,7 @@ class Conductor:
     """`clock` is what the API reads; it shows the moment that is being played."""
 
     env: WorkflowEnvironment
+    client: Client
     installation: Installation
     sendgrid: fakes.Provider
     slack: fakes.Provider
@@ -111,9 +125,9 @@ class Conductor:
     # Time
 
     async def _move(self, moment: datetime) -> None:
-        now = await self.env.get_current_time()
-        if moment > now:
-            await self.env.sleep(moment - now)
+        while (now := await self.env.get_current_time()) < moment:
+            with contextlib.suppress(RPCError):  # a busy machine lets the call time out; the clock says whether it moved
+                await self.env.sleep(moment - now)
         self.clock.now = moment
         self.moments += 1
 
@@ -137,6 +151,7 @@ class Conductor:
             if await asyncio.to_thread(self.sweep.once, self.clock.now, timedelta(days=1)):
                 continue
             if not await asyncio.to_thread(self._is_busy):
+                await asyncio.to_thread(self._check_memory)
                 return
 
     async def _quiet(self) -> None:
@@ -160,6 +175,17 @@ class Conductor:
                 busy += session.execute(waking.join(each, each.c.id == notices.c.run_id).where(each.c.ended_at.is_(None))).all()
             busy += session.execute(select(messages.c.id, messages.c.step).where(messages.c.state == "claimed")).all()
             return busy
+
+    def _check_memory(self) -> None:
+        """What the worker remembers of an account is what the database has, whatever was changed by whomever."""
+        office = self.installation.office
+        with self.database.write() as session:
+            for id in session.execute(select(accounts.c.id)).scalars().all():
+                row = stored.lock(session, id)
+                assert row is not None
+                if remembered := office.accounts.find(row):
+                    vocabulary = self.installation.services.published(session).house.vocabulary
+                    assert remembered == stored.load(session, row, remembered.people, vocabulary)
 
     # People
 
@@ -203,7 +229,11 @@ class Conductor:
     async def _acknowledge(self, row: Any, calendar: Calendar) -> None:
         title = (row.context or {}).get("title", "")
         with self.database.read() as session:
-            found = session.execute(select(escalations).where(escalations.c.cause == title, escalations.c.ended_at.is_(None))).one_or_none()
+            found = session.execute(
+                select(escalations).where(
+                    escalations.c.account_id == row.account_id, escalations.c.cause == title, escalations.c.ended_at.is_(None)
+                )
+            ).one_or_none()
         if found is None or found.state != "open":
             return
         await self.call("POST", f"/v1/escalations/{found.id}/acknowledge", {"by": row.recipient})
@@ -252,7 +282,7 @@ async def stage(database: Database, behaviour: Behaviour = "silent", runner: Wor
             nudger = Nudger(client, asyncio.get_running_loop())
             installation.tell_temporal(nudger)
             await asyncio.to_thread(installation.hire)
-            conductor = Conductor(env, installation, sendgrid, slack, Sweep(database, installation.office, nudger), behaviour)
+            conductor = Conductor(env, client, installation, sendgrid, slack, Sweep(database, installation.office, nudger), behaviour)
             await conductor._move(START)
             async with worker.build(client, database, installation.office, channels, nudger, runner=runner):
                 yield conductor

@@ -121,7 +121,9 @@ def a_world_like(conductor: Conductor, behaviour: Behaviour) -> World:
 def differences(real: Sequence[Any], virtual: Sequence[Any]) -> list[str]:
     """What only one of the worlds saw, in order."""
     only_real, only_virtual = Counter(real) - Counter(virtual), Counter(virtual) - Counter(real)
-    return [f"{where}: {touch}" for touch, where in sorted([(t, "only real") for t in only_real] + [(t, "only virtual") for t in only_virtual])]
+    return [
+        f"{where}: {touch}" for touch, where in sorted([(t, "only real") for t in only_real] + [(t, "only virtual") for t in only_virtual])
+    ]
 
 
 def compared(touches: Sequence[Touch]) -> list[tuple[datetime, str, str, int, str, str]]:

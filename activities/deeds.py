@@ -1,0 +1,200 @@
+"""What the turn of one run wants done, carried out as rows. The ledger holds the account; this holds the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, assert_never
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from activities import words
+from activities.ledger import Ledger
+from activities.words import Today
+from database import messages, work
+from database.messages import Message, Outgoing
+from database.tables import HoldRow, table
+from domain import ladder, news
+from domain.facts import Facts, Hold
+from domain.intents import (
+    AskApproval,
+    ClimbEscalation,
+    CloseApproval,
+    CloseTasks,
+    CreateTask,
+    Decision,
+    EndEscalation,
+    Intent,
+    LiftHolds,
+    PassApproval,
+    PlaceHold,
+    RaiseEscalation,
+    Release,
+    SendMessage,
+    SetFacts,
+    StartJourney,
+    StopJourney,
+    Withdraw,
+)  # fmt: skip
+from domain.news import Closed, ExitOrdered
+
+holds = table(HoldRow)
+
+
+class Deeds:
+    """Carries out intents for one run (an enrollment's or follow-up's row) within the ledger's transaction."""
+
+    def __init__(self, ledger: Ledger, run: Row[Any], outgoing: Outgoing) -> None:
+        self.ledger = ledger
+        self.session: Session = ledger.session
+        self.run = run
+        self.outgoing = outgoing
+        self.anchor_on: date | None = None  # the run's day 0, for words that name the day
+
+    def carry_out(self, intents: Sequence[Intent]) -> None:
+        """In order: what withdraws and what plans in one turn must not change places."""
+        for intent in intents:
+            self.do(intent)
+
+    def do(self, intent: Intent) -> None:
+        run, now = self.run, self.ledger.now
+        match intent:
+            case SendMessage():
+                self.outgoing.plan(self.message(intent))
+            case Release():
+                self.outgoing.release(intent.step, intent.visit, intent.due)
+            case Withdraw():
+                self.outgoing.withdraw(intent.step, intent.visit, intent.why, now)
+                work.withdraw_approvals(self.session, run.id, intent.step, intent.visit, now)
+            case CreateTask():
+                self.create_task(intent)
+            case CloseTasks():
+                self.close_tasks(intent)
+            case AskApproval():
+                self.ask(intent)
+            case PassApproval():
+                changed = {"role": intent.role, "approver_id": intent.approver_id, "expires_at": None}
+                work.change_approval(self.session, self.approval_id(intent), changed)
+            case CloseApproval():
+                work.change_approval(self.session, self.approval_id(intent), {"state": intent.verdict, "decided_at": now})
+            case RaiseEscalation():
+                self.ledger.escalate(intent, run)
+            case EndEscalation():
+                self.ledger.end_escalation(intent.cause, intent.why)
+            case SetFacts():
+                self.set_facts(intent)
+            case StartJourney():
+                self.start(intent)
+            case StopJourney():
+                for other in self.ledger.live.values():
+                    if other.journey == intent.journey and other.id != run.id:
+                        self.ledger.notify(other.id, ExitOrdered(now, intent.why, tasks=intent.tasks), True)
+            case PlaceHold():
+                self.hold(intent)
+            case LiftHolds():
+                self.lift_holds()
+            case ClimbEscalation():
+                subject = ladder.load(run.state).subject_id
+                work.change_escalation(self.session, subject, {"role": intent.role, "person_id": intent.person_id})
+            case _:
+                assert_never(intent)
+
+    def message(self, intent: SendMessage) -> Message:
+        return Message(
+            id=messages.message_id(self.run.id, intent.step, intent.visit, intent.effect, intent.recipient),
+            run_id=self.run.id,
+            account_id=self.ledger.account.id,
+            journey=getattr(self.run, "journey", "follow-up"),
+            step=intent.step,
+            visit=intent.visit,
+            effect=intent.effect,
+            audience=intent.audience,
+            recipient=intent.recipient,
+            template=intent.template,
+            mail_class=intent.mail_class,
+            operational=intent.operational,
+            state="gated" if intent.gated else "planned",
+            due_at=intent.due_at,
+            planned_at=self.ledger.now,
+            context=dict(intent.context),
+        )
+
+    def today(self, known: Facts) -> Today:
+        today = known.today(self.ledger.now)
+        return Today(today, (today - self.anchor_on).days if self.anchor_on else None)
+
+    def set_facts(self, intent: SetFacts) -> None:
+        account = self.ledger.account
+        tags = tuple(tag for tag in account.tags if tag not in intent.remove_tags)
+        tags = (*tags, *(tag for tag in intent.add_tags if tag not in tags))
+        changed = replace(account, tags=tags) if tags != account.tags else None
+        self.ledger.tell(values=intent.values, contract_id=self.run.contract_id, teller=self.run.id, changed=changed)
+
+    def start(self, intent: StartJourney) -> None:
+        wanted = self.ledger.published.journeys.get(intent.journey)
+        if wanted is None:
+            self.ledger.note([Decision("not enrolled", f"{intent.journey}: it is not published")], self.run.id)
+            return
+        self.ledger.enroll(wanted, self.run.contract_id, self.run.contact_id, f"started by {self.run.journey}")
+
+    # Tasks and approvals
+
+    def create_task(self, intent: CreateTask) -> None:
+        ledger, run = self.ledger, self.run
+        id = work.work_id("task", run.id, intent.step, intent.visit)
+        known = ledger.facts(run.contract_id, run.contact_id)
+        title, body = words.of_task(ledger.published, intent.title, known, self.today(known))
+        climb = ladder.task(ledger.house, known, intent, id, title, ledger.now)
+        wake = ladder.first_wake(ledger.house, known, climb)
+        follow_up = work.work_id("follow-up", run.id, intent.step, intent.visit) if wake else None
+        is_new = work.open_task(
+            self.session,
+            {
+                "id": id, "enrollment_id": run.id, "account_id": ledger.account.id, "journey": run.journey, "step": intent.step,
+                "visit": intent.visit, "title": title, "body": body, "role": intent.role, "assignee_id": intent.assignee_id,
+                "covering_for": intent.covering_for, "sla": intent.sla, "outcomes": list(intent.outcomes), "state": "open",
+                "created_at": ledger.now, "due_at": intent.due_at, "follow_up_id": follow_up,
+            },
+        )  # fmt: skip
+        if is_new and follow_up and wake:
+            ledger.follow(follow_up, climb, wake, run.id)
+
+    def close_tasks(self, intent: CloseTasks) -> None:
+        ledger = self.ledger
+        for found in work.open_tasks_of(self.session, self.run.id):
+            if intent.fate == "hand_on":
+                owner = ledger.account.owner_id
+                work.change_task(self.session, found.id, {"assignee_id": owner, "role": "owner", "note": f"handed on: {intent.why}"})
+                ledger.tell_follow_up(found.follow_up_id, news.Reassigned(ledger.now, owner))
+            else:
+                work.change_task(self.session, found.id, {"state": "closed", "done_at": ledger.now, "note": intent.why})
+                ledger.tell_follow_up(found.follow_up_id, Closed(ledger.now, intent.why))
+                ledger.end_escalation(ladder.overdue(found.id), intent.why)
+
+    def approval_id(self, intent: AskApproval | PassApproval | CloseApproval) -> str:
+        return work.work_id("approval", self.run.id, intent.step, intent.visit)
+
+    def ask(self, intent: AskApproval) -> None:
+        work.ask(
+            self.session,
+            {
+                "id": self.approval_id(intent), "enrollment_id": self.run.id, "account_id": self.ledger.account.id, "journey": self.run.journey,
+                "step": intent.step, "visit": intent.visit, "title": intent.title, "role": intent.role, "approver_id": intent.approver_id,
+                "covering_for": intent.covering_for, "otherwise": intent.otherwise, "state": "open", "asked_at": intent.asked_at,
+                "expires_at": intent.expires_at,
+            },
+        )  # fmt: skip
+
+    # Holds
+
+    def hold(self, intent: PlaceHold) -> None:
+        id = messages.message_id(self.run.id, intent.step, intent.visit, "hold", intent.journey or intent.mail_class or "")
+        if not self.session.execute(select(holds.c.id).where(holds.c.id == id)).one_or_none():
+            self.ledger.place(Hold(id, intent.journey, intent.mail_class, intent.until, f"held by {self.run.journey}"), self.run.id, None)
+
+    def lift_holds(self) -> None:
+        """The holds a run placed end with it."""
+        for found in self.session.execute(select(holds).where(holds.c.run_id == self.run.id, holds.c.lifted_at.is_(None))).all():
+            self.ledger.lift(found)

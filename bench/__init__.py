@@ -1,0 +1,1 @@
+"""What Tenure costs and how it grows, measured side by side with a bare Temporal workflow."""

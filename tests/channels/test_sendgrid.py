@@ -1,0 +1,98 @@
+"""SendGrid's own client against a local server, and what each of its answers means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from channels import sendgrid
+from channels.channel import Accepted, Refused, Unclear
+from channels.sendgrid import SendGrid
+from tests import fakes
+from tests.channels.kit import MAIL, closed_port, mute
+from tests.fakes import Fault
+
+
+@pytest.fixture
+def provider() -> Iterator[fakes.Provider]:
+    made = fakes.sendgrid()
+    yield made
+    made.stop()
+
+
+def refusal(provider: fakes.Provider, fault: Fault) -> Refused:
+    provider.faults.append(fault)
+    with pytest.raises(Refused) as caught:
+        SendGrid("SG.test", provider.url).send(MAIL)
+    return caught.value
+
+
+def test_a_mail_arrives_whole_and_is_known_by_the_providers_id(provider: fakes.Provider) -> None:
+    assert SendGrid("SG.test", provider.url).send(MAIL) == Accepted("sg-msg-1")
+    (delivery,) = provider.accepted
+    assert (delivery.message_id, delivery.to, delivery.subject) == ("msg-1", "ann@acme.example.com", "Welcome – shall we begin?")
+    assert [part["type"] for part in delivery.body["content"]] == ["text/plain", "text/html"]
+    assert delivery.body["reply_to"] == {"email": "cara@example.com"}
+    assert delivery.body["from"] == {"email": "hello@tenure.example.com", "name": "Tenure"}
+
+
+def test_slow_down_says_for_how_long(provider: fakes.Provider) -> None:
+    for headers, least, most in [
+        ({"Retry-After": "17"}, 17, 17),
+        ({"X-RateLimit-Reset": str(int(time.time()) + 40)}, 30, 41),
+        ({}, 60, 60),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 60, 60),
+        ({"Retry-After": "-5"}, 1, 1),
+    ]:
+        refused = refusal(provider, Fault(429, headers))
+        assert not refused.permanent
+        assert refused.retry_after is not None
+        assert timedelta(seconds=least) <= refused.retry_after <= timedelta(seconds=most), headers
+
+
+def test_a_refused_address_is_for_good_and_known_as_such(provider: fakes.Provider) -> None:
+    refused = refusal(provider, Fault(400, body={"errors": [{"message": "Does not contain a valid address.", "field": "to"}]}))
+    assert refused.permanent
+    assert refused.bad_address
+    assert str(refused) == "SendGrid refused it (400): Does not contain a valid address."
+
+
+@pytest.mark.parametrize("status", [404, 413, 415])
+def test_what_they_will_never_take_is_for_good(provider: fakes.Provider, status: int) -> None:
+    refused = refusal(provider, Fault(status, body={"errors": [{"message": "too large"}]}))
+    assert refused.permanent
+    assert not refused.bad_address
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_they_do_not_accept_is_ours_to_mend_and_the_mail_waits(provider: fakes.Provider, status: int) -> None:
+    refused = refusal(provider, Fault(status))
+    assert not refused.permanent
+    assert refused.retry_after == timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(500), Fault(503), Fault(502, accepts=True), Fault(hangs_up=True), Fault(hangs_up=True, accepts=True)],
+    ids=["500", "503", "502 after taking it", "hangs up", "hangs up after taking it"],
+)
+def test_when_nobody_can_say_whether_they_have_it_it_is_unclear(provider: fakes.Provider, fault: Fault) -> None:
+    provider.faults.append(fault)
+    with pytest.raises(Unclear):
+        SendGrid("SG.test", provider.url).send(MAIL)
+    assert provider.requests == 1, "a client that tries again by itself could send twice"
+
+
+def test_a_silent_provider_is_unclear_and_does_not_hold_us_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sendgrid, "TIMEOUT_SECONDS", 0.2)
+    with mute() as port, pytest.raises(Unclear):
+        SendGrid("SG.test", f"http://127.0.0.1:{port}").send(MAIL)
+
+
+def test_what_never_reached_them_may_be_tried_again() -> None:
+    with pytest.raises(Refused, match="could not be reached") as caught:
+        SendGrid("SG.test", f"http://127.0.0.1:{closed_port()}").send(MAIL)
+    assert not caught.value.permanent

@@ -1,0 +1,120 @@
+"""Our SMTP against a real server, and what each of its answers means."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+
+from channels import smtp
+from channels.channel import Accepted, Refused, Unclear
+from channels.smtp import Smtp
+from tests.channels.kit import MAIL, closed_port, mute
+
+
+class Postbox:
+    """Keeps what it was sent; answers RCPT and the end of DATA with what it was told to, and hangs up on None."""
+
+    def __init__(self, rcpt: str = "250 OK", data: str | None = "250 OK", goodbye: str = "221 Bye") -> None:
+        self.rcpt, self.data, self.goodbye = rcpt, data, goodbye
+        self.letters: list[EmailMessage] = []
+
+    # aiosmtpd calls these by the names of the commands.
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        if self.rcpt.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        if self.data is None:
+            assert server.transport is not None
+            server.transport.abort()
+            return "421 gone"
+        return self.data
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        return self.goodbye
+
+
+Serve = Callable[[Postbox], AbstractContextManager[Smtp]]
+
+
+@pytest.fixture
+def serve() -> Serve:
+    @contextmanager
+    def started(postbox: Postbox) -> Iterator[Smtp]:
+        controller = Controller(postbox, hostname="127.0.0.1", port=closed_port())
+        controller.start()
+        try:
+            yield Smtp("127.0.0.1", controller.port)
+        finally:
+            controller.stop()
+
+    return started
+
+
+def test_a_mail_arrives_whole_with_our_id(serve: Serve) -> None:
+    postbox = Postbox()
+    with serve(postbox) as channel:
+        assert channel.send(MAIL) == Accepted("<msg-1@tenure.example.com>")
+    (letter,) = postbox.letters
+    assert letter["To"] == "Ann Lee <ann@acme.example.com>"
+    assert letter["From"] == "Tenure <hello@tenure.example.com>"
+    assert letter["Reply-To"] == "cara@example.com"
+    assert letter["Subject"] == "Welcome – shall we begin?"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "permanent"), [("550 no such user", True), ("450 mailbox busy", False)], ids=["no such user", "mailbox busy"]
+)
+def test_a_refused_address_is_for_good_only_if_the_server_says_so(serve: Serve, answer: str, permanent: bool) -> None:
+    with serve(Postbox(rcpt=answer)) as channel, pytest.raises(Refused, match=answer[4:]) as caught:
+        channel.send(MAIL)
+    assert (caught.value.permanent, caught.value.bad_address) == (permanent, permanent)
+
+
+@pytest.mark.parametrize(
+    ("answer", "permanent"), [("554 we do not want this", True), ("451 try later", False)], ids=["not wanted", "try later"]
+)
+def test_a_refused_mail_says_nothing_of_the_address(serve: Serve, answer: str, permanent: bool) -> None:
+    with serve(Postbox(data=answer)) as channel, pytest.raises(Refused, match=answer[4:]) as caught:
+        channel.send(MAIL)
+    assert (caught.value.permanent, caught.value.bad_address) == (permanent, False)
+
+
+def test_a_connection_that_breaks_after_the_mail_is_unclear(serve: Serve) -> None:
+    postbox = Postbox(data=None)
+    with serve(postbox) as channel, pytest.raises(Unclear):
+        channel.send(MAIL)
+    assert len(postbox.letters) == 1
+
+
+def test_a_rude_goodbye_does_not_undo_an_accepted_mail(serve: Serve) -> None:
+    with serve(Postbox(goodbye="500 what?")) as channel:
+        assert channel.send(MAIL).provider_id == "<msg-1@tenure.example.com>"
+
+
+def test_a_server_that_does_not_know_our_name_is_ours_to_mend_and_the_mail_waits(serve: Serve) -> None:
+    with serve(Postbox()) as channel:
+        stranger = Smtp("127.0.0.1", channel._port, user="tenure", password="wrong")
+        with pytest.raises(Refused, match="does not let us in") as caught:
+            stranger.send(MAIL)
+    assert not caught.value.permanent
+
+
+def test_a_server_that_is_not_there_or_says_nothing_certainly_has_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
+    with pytest.raises(Refused, match="could not be reached") as caught:
+        Smtp("127.0.0.1", closed_port()).send(MAIL)
+    assert not caught.value.permanent
+    with mute() as port, pytest.raises(Refused, match="could not be reached"):
+        Smtp("127.0.0.1", port).send(MAIL)
