@@ -34,13 +34,16 @@ run: $(VENV)/.installed ## Start the whole product; DEMO=1 fills in a book of ac
 	@exec $(BIN)/tenure up $(if $(DEMO),--demo)
 
 test: $(VENV)/.installed-dev ## Run the tests
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q --ignore tests/chaos $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## Kill worker, API and Temporal in the middle of fifty journeys, and count what arrived
+	@$(BIN)/python -m pytest -q -s tests/chaos $(ARGS)
 
 check: $(VENV)/.installed-dev ## Lint, types, layers, and every journey, policy and template
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/tenure check
 

@@ -285,8 +285,8 @@ class Ledger:
         runs.open_follow_up(
             self.session,
             {
-                "id": id, "account_id": self.account.id, "enrollment_id": enrollment_id, "opened_at": self.now, "state": ladder.dump(climb), "wake_at": wake,
-                "verb": "climb", "running": False,
+                "id": id, "account_id": self.account.id, "enrollment_id": enrollment_id, "opened_at": self.now,
+                "state": ladder.dump(climb), "wake_at": wake, "verb": "climb", "running": False,
             },
         )  # fmt: skip
         self.nudges[id] = nudge_of_follow_up(id, self.account.id, wake, begins=True)

@@ -21,7 +21,7 @@ from bench.figures import Figure
 from bench.installation import postgres_database
 from database.tables import ApprovalRow, EnrollmentRow, EscalationRow, FollowUpRow, MessageRow, TaskRow, table
 from domain.protocol import enrollment_workflow_id, follow_up_workflow_id
-from tests.e2e.conductor import START, Conductor, stage
+from tests.e2e.conductor import START, Conductor, stage, telling
 
 enrollments, follow_ups, messages = table(EnrollmentRow), table(FollowUpRow), table(MessageRow)
 tasks, approvals, escalations = table(TaskRow), table(ApprovalRow), table(EscalationRow)
@@ -33,14 +33,16 @@ SAMPLE_EVERY_DAYS = 20
 
 HAPPY: tuple[tuple[float, str, dict[str, Any]], ...] = (
     (3, "setup_completed", {}), (6, "training_completed", {"share": 0.5}), (10, "training_completed", {"share": 1.0}),
-    (12, "first_milestone_reached", {}), (13, "plan_accepted", {}), (18, "first_value_reached", {}), (30, "survey_answered", {"survey": "csat", "score": 5}),
+    (12, "first_milestone_reached", {}), (13, "plan_accepted", {}), (18, "first_value_reached", {}),
+    (30, "survey_answered", {"survey": "csat", "score": 5}),
     (33, "adoption_reported", {"share": 0.45, "next_feature": "Audiences"}), (47, "survey_answered", {"survey": "nps", "score": 9}),
     (66, "use_case_live", {"use_cases": 3}), (70, "value_measured", {"roi": 180}), (78, "meeting_booked", {"meeting": "review"}),
     (85, "adoption_reported", {"share": 0.85}), (230, "survey_answered", {"survey": "nps", "score": 10}), (340, "contract_signed", {}),
     (420, "account_churned", {"reason": "price"}), (445, "feature_shipped", {"feature": "Reports"}), (500, "account_returned", {}),
 )  # fmt: skip
 UNHAPPY: tuple[tuple[float, str, dict[str, Any]], ...] = (
-    (40, "usage_reported", {"login_change": -0.5}), (60, "usage_reported", {"login_change": 0.1}), (200, "ticket_escalated", {}), (300, "notice_given", {}),
+    (40, "usage_reported", {"login_change": -0.5}), (60, "usage_reported", {"login_change": 0.1}),
+    (200, "ticket_escalated", {}), (300, "notice_given", {}),
 )  # fmt: skip
 COUNTED = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: "start or continue-as-new",
@@ -88,9 +90,7 @@ async def _live(conductor: Conductor, script: Sequence[tuple[float, str, dict[st
     for segment, arr in ARR.items():
         installation.sign_up(segment, arr)
         for days, name, payload in script:
-            conductor.at(
-                START + timedelta(days=days), lambda me, name=name, segment=segment, payload=payload: me.tell_now(name, segment, **payload)
-            )
+            conductor.at(START + timedelta(days=days), telling(name, segment, **payload))
     await conductor.settle()
     for _ in range(0, DAYS, SAMPLE_EVERY_DAYS):
         await conductor.play_days(SAMPLE_EVERY_DAYS)

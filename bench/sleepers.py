@@ -23,13 +23,13 @@ from workflows.run import RunWorkflow
 SLEEPERS = 800
 AT_ONCE = 50
 DETAILS = (
-    "- **steps**: task-welcome-call #1 before until 2030-01-08 08:00 UTC\n- **setup**: send-setup-guide #1 before until 2030-01-09 09:00 UTC\n"
-    * 2
+    "- **steps**: task-welcome-call #1 before until 2030-01-08 08:00 UTC\n"
+    "- **setup**: send-setup-guide #1 before until 2030-01-09 09:00 UTC\n"
 )
 
 
 @activity.defn(name="enter")
-def enter(order: TurnOrder) -> Wait:
+def enter(_: TurnOrder) -> Wait:
     return Wait(until=datetime.now(UTC) + timedelta(hours=20), verb="task", step="task-welcome-call", details=DETAILS)
 
 
@@ -84,7 +84,7 @@ async def _until_asleep(client: Client, count: int) -> None:
 
 def _memory() -> float:
     gc.collect()
-    with open("/proc/self/statm") as statm:
+    with Path("/proc/self/statm").open() as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
 
 

@@ -101,7 +101,8 @@ async def _tenure(client: Client, installation: Installation, round: int) -> flo
     hurried = Hurried(Turns(installation.database, installation.office, installation.channels, installation.nudge), installation.database)
     with ThreadPoolExecutor(THREADS) as threads:
         worker = Worker(
-            client, task_queue=queue, workflows=[RunWorkflow], activities=[hurried.activity(name) for name in TURN_NAMES], activity_executor=threads,
+            client, task_queue=queue, workflows=[RunWorkflow],
+            activities=[hurried.activity(name) for name in TURN_NAMES], activity_executor=threads,
             max_concurrent_activities=THREADS, workflow_runner=UnsandboxedWorkflowRunner(),
         )  # fmt: skip
         async with worker:

@@ -271,7 +271,8 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         Index(
             "ix_messages_unsettled", "run_id", "due_at",
-            sqlite_where=text("state IN ('planned', 'claimed', 'gated')"), postgresql_where=text("state IN ('planned', 'claimed', 'gated')"),
+            sqlite_where=text("state IN ('planned', 'claimed', 'gated')"),
+            postgresql_where=text("state IN ('planned', 'claimed', 'gated')"),
         ),
     )  # fmt: skip
     id: str = Field(primary_key=True)

@@ -54,7 +54,7 @@ def plainly() -> Iterator[None]:
             err.print(str(fault), markup=False)
         raise typer.Exit(2) from None
     except (NoDefinitions, Unplayable, Unfit, Conflict, UnknownAccount, NotPublished) as error:
-        _fail(str(error.args[0] if error.args else error), 2)
+        _fail(str(error), 2)
     except (BadSettings, CannotStart, WrongShape, NoTemporal) as error:
         _fail(str(error), 3)
     except OperationalError as error:

@@ -62,7 +62,7 @@ async def tell(settings: Settings, text: str) -> dict[str, Any]:
     try:
         body = EventBody.model_validate(check_json(text.encode()))
     except Problem as problem:
-        raise Unfit([("", problem.code, problem.detail)]) from None
+        raise Unfit([("", problem.code, f"that is not JSON: {problem.detail}")]) from None
     except ValidationError as error:
         found = faults.of_model(error, EventBody)
         raise Unfit([(fault["pointer"], fault["code"], f"{fault['pointer']}: {fault['message']}") for fault in found]) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ class Postbox:
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
         self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         if self.data is None:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return "421 gone"
         return self.data

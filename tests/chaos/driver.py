@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,9 @@ class Driver:
         with ThreadPoolExecutor(8) as senders:
             list(senders.map(self._begin, range(self.journeys)))
             killer.start()
-            for round in (1, 2):
-                self.await_(lambda round=round: self._reached(round), 240, f"not every run came to round {round}")
-                list(senders.map(lambda number, round=round: self._go_on(number, round), range(self.journeys)))
+            for turn in (1, 2):
+                self.await_(partial(self._reached, turn), 240, f"not every run came to round {turn}")
+                list(senders.map(lambda number, turn=turn: self._go_on(number, turn), range(self.journeys)))
         self.await_(lambda: self._over() == self.journeys, 240, "not every run came to its end")
         killer.join()
         self.await_(lambda: not self._in_flight(), 120, "messages are still on their way")

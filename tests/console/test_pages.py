@@ -6,6 +6,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -25,7 +26,7 @@ def see(installation: Installation, path: str, status: int = 200) -> str:
     return answer.text
 
 
-def sign_up(installation: Installation, id: str = "acme", **more: object) -> None:
+def sign_up(installation: Installation, id: str = "acme", **more: Any) -> None:
     """Signs an account up and takes the first turn of its onboarding."""
     told = len(installation.nudges)
     installation.sign_up(id, **more)
@@ -166,5 +167,5 @@ def test_without_a_login_it_is_served_on_its_own_machine_alone_unless_told(
     quick_installation: Installation, console: str, listens_at: str, name: str, status: int
 ) -> None:
     installed, names = quick_installation, Settings(console=console).console_names(listens_at)
-    app = server.build(installed.database, installed.office, installed.nudge, installed.clock, None, names)
+    app = server.build(installed.database, installed.office, installed.nudge, installed.clock, None, names)  # type: ignore[arg-type]
     assert TestClient(app).get("/", headers={"Host": name}).status_code == status

@@ -230,6 +230,10 @@ class Happening:
         return f"{self.hours}h {self.what}"
 
 
+def _event(name: str, **payload: Any) -> Callable[[World], None]:
+    return lambda world: world.event(name, payload)
+
+
 def _lift(world: World) -> None:
     world.change(replace(world.account, holds=()))
     world.order("story", Changed(world.now, ("holds",)))
@@ -251,9 +255,7 @@ def _finish(world: World) -> None:
 
 
 ACTS: Mapping[str, Callable[[World], None]] = {
-    **{f"event {name}": lambda world, name=name: world.event(name, {"survey": "nps", "score": 9}) for name in EVENTS if name not in ("gone", "answered")},
-    "answered": lambda world: world.event("answered", {"survey": "nps", "score": 9}),
-    "gone": lambda world: world.event("gone", {"reason": "price"}),
+    **{f"event {name}": _event(name, survey="nps", score=9) for name in EVENTS if name != "gone"}, "gone": _event("gone", reason="price"),
     "ready": know(ready=True), "not ready": know(ready=False), "wishes": know(wishes=9), "no wishes": know(wishes=0), "won": know(stage="won"),
     "left": know(left_on=MONDAY + timedelta(days=4)), "left later": know(left_on=MONDAY + timedelta(days=8)), "not left": know(left_on=None),
     "smb": know(segment="smb"), "enterprise": know(segment="enterprise"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -180,10 +181,8 @@ def test_what_cannot_be_read_is_refused_somewhere_in_it(text: str) -> None:
 def test_huge_expressions_end_quickly(text: str) -> None:
     assert len(text) <= MOST_CHARACTERS
     begun = time.perf_counter()
-    try:
+    with contextlib.suppress(Unreadable):
         parse(text).holds(Scope(KNOWN))
-    except Unreadable:
-        pass
     assert time.perf_counter() - begun < 0.5
 
 

@@ -36,6 +36,7 @@ from domain.state import Phase, State
 from tests.domain.kit import (
     CONTACTS,
     MONDAY,
+    Happening,
     a_contact,
     a_house,
     a_journey,
@@ -600,7 +601,11 @@ def test_what_was_planned_and_asked_is_withdrawn_at_the_end() -> None:
 def test_a_goal_is_recorded_when_first_true_and_ends_nothing() -> None:
     reached: list[Any] = []
     text = "goal: account.ready\nsteps: [{wait: 5 days}, {post: cheers}]"
-    look = {"2 12:00": "set_up", "3 12:00": know(ready=False), "4 12:00": lambda world: reached.append(world.runs["story#1"].state.goal_at)}
+    look: dict[str, Happening] = {
+        "2 12:00": "set_up",
+        "3 12:00": know(ready=False),
+        "4 12:00": lambda world: reached.append(world.runs["story#1"].state.goal_at),
+    }
     assert story(text, look) == ["5 10:00 post cheers wins"]
     assert reached == [at("2 12:00")]
 

@@ -64,6 +64,11 @@ starts = table(PlannedStartRow)
 Act = Callable[["Conductor"], Awaitable[None]]
 
 
+def telling(name: str, account: str, **payload: Any) -> Act:
+    """An event, for the conductor to tell when its moment has come."""
+    return lambda conductor: conductor.tell_now(name, account, **payload)
+
+
 @dataclass
 class Conductor:
     """`clock` is what the API reads; it shows the moment that is being played."""

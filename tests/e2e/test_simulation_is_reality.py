@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from domain.account import Account
 from domain.people import Behaviour
 from domain.simulation import Touch, World
 from tests.conftest import NewDatabase
-from tests.e2e.conductor import START, Conductor, stage
+from tests.e2e.conductor import START, Conductor, stage, telling
 
 Script = Sequence[tuple[float, str, dict[str, Any]]]
 
@@ -62,8 +63,8 @@ async def test_every_touch_of_a_year_is_the_same(
         end = START + timedelta(days=420)
         for days, name, payload in script:
             moment = START + timedelta(days=days)
-            conductor.at(moment, lambda me, name=name, payload=payload: me.tell_now(name, "acme", **payload))
-            world.at(moment, lambda at, name=name, payload=payload: at.event(name, payload))
+            conductor.at(moment, telling(name, "acme", **payload))
+            world.at(moment, partial(World.event, name=name, payload=payload))
         world.play(end)
         await conductor.play(end)
         found = differences(compared(conductor.touches()), compared(world.touches))

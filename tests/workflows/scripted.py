@@ -28,6 +28,9 @@ class Script:
         self.answers = list(answers)
         self.asked: list[tuple[str, TurnOrder]] = []
 
+    def has_been_asked(self, times: int) -> bool:
+        return len(self.asked) >= times
+
     def activities(self) -> list[Callable[[TurnOrder], Wait]]:
         def named(verb: str) -> Callable[[TurnOrder], Wait]:
             @activity.defn(name=verb)

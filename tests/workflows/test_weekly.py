@@ -22,7 +22,7 @@ readings = table(ReadingRow)
 
 def count(database: Database) -> int:
     with database.read() as session:
-        return session.execute(select(func.count()).select_from(readings)).scalar_one()
+        return int(session.execute(select(func.count()).select_from(readings)).scalar_one())
 
 
 async def test_every_account_is_read_when_the_schedule_fires(quick_installation: Installation) -> None:
