@@ -24,7 +24,7 @@ from domain.faults import suggestion
 from domain.roles import holder
 from domain.telling import Event
 from domain.timing import local_day, zone
-from domain.vocabulary import Vocabulary, read_value, write_value
+from domain.vocabulary import UnfitPayload, Vocabulary
 
 tasks, approvals, escalations, messages = table(TaskRow), table(ApprovalRow), table(EscalationRow), table(MessageRow)
 
@@ -124,7 +124,10 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
             raise Conflict("event_conflict", f"event '{told.id}' was told before with other contents; a new event needs an id of its own")
         return Taken(True, False, None)
     kind = vocabulary.events.get(told.name)
-    payload = _payload(vocabulary, told) if kind else dict(told.payload)
+    try:
+        payload = vocabulary.read_payload(told.name, told.payload) if kind else dict(told.payload)
+    except UnfitPayload as error:
+        raise Unfit([(f"/payload{pointer}", code, sentence) for pointer, code, sentence in error.faults]) from None
     facts = _facts_of(vocabulary, told)
     if row is None and told.account is None:
         raise UnknownAccount(f"there is no account '{told.account_id}'; send it with the event as 'account': {{…}}, or upsert it first")
@@ -168,29 +171,6 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
 class _Facts:
     account: dict[str, Any]
     contract: dict[str, Any]
-
-
-def _payload(vocabulary: Vocabulary, told: EventIn) -> dict[str, Any]:
-    declared = vocabulary.events[told.name].tells
-    faults: list[tuple[str, str, str]] = []
-    for name in told.payload:
-        if name not in declared:
-            faults.append((f"/payload/{name}", "unknown_field", f"{told.name} does not tell '{name}'{suggestion(name, declared)}"))
-    payload: dict[str, Any] = {}
-    for name, kind in declared.items():
-        if name in told.payload:
-            try:
-                payload[name] = write_value(read_value(kind, told.payload[name]))
-            except ValueError as error:
-                faults.append((f"/payload/{name}", "type", f"'{name}': {error}"))
-    if not faults:
-        try:
-            vocabulary.made_known(told.name, payload, date(2000, 1, 1))
-        except ValueError as error:
-            faults.append(("/payload", "fact", str(error)))
-    if faults:
-        raise Unfit(faults)
-    return payload
 
 
 def read_facts(vocabulary: Vocabulary, facts: Mapping[str, Any], space: str, pointer: str) -> dict[str, Any]:

@@ -92,6 +92,16 @@ def write_value(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+@dataclass
+class UnfitPayload(ValueError):
+    """An event's payload that is not as declared. Each fault: where (a JSON pointer within the payload), a code and a sentence."""
+
+    faults: list[tuple[str, str, str]]
+
+    def __str__(self) -> str:
+        return "; ".join(sentence for _, _, sentence in self.faults)
+
+
 class Quiet(Spoken):
     """True when a date fact lies at least this long ago: nothing of the kind happened since."""
 
@@ -211,6 +221,29 @@ class Vocabulary(Spoken):
         if fact.while_ or fact.quiet:
             raise ValueError(f"'{name}' follows from other facts and cannot be set")
         return fact.read(value)
+
+    def read_payload(self, event: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """What a declared event tells, checked against its declaration, as JSON values. Raises UnfitPayload with everything wrong."""
+        declared = self.events[event].tells
+        faults: list[tuple[str, str, str]] = []
+        for name in payload:
+            if name not in declared:
+                faults.append((f"/{name}", "unknown_field", f"{event} does not tell '{name}'{suggestion(name, declared)}"))
+        read: dict[str, Any] = {}
+        for name, kind in declared.items():
+            if name in payload:
+                try:
+                    read[name] = write_value(read_value(kind, payload[name]))
+                except ValueError as error:
+                    faults.append((f"/{name}", "type", f"'{name}': {error}"))
+        if not faults:
+            try:
+                self.made_known(event, read, date(FIRST_YEAR, 1, 1))
+            except ValueError as error:
+                faults.append(("", "fact", str(error)))
+        if faults:
+            raise UnfitPayload(faults)
+        return read
 
     def made_known(self, event: str, payload: Mapping[str, Any], on: date) -> dict[str, Any]:
         """The facts that an event of this name, told with this payload on this local day, sets."""

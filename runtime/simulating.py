@@ -18,7 +18,7 @@ from domain.journey import Journey
 from domain.people import Behaviour
 from domain.simulation import Touch, Why, World
 from domain.timing import zone
-from domain.vocabulary import spoken_value, write_value
+from domain.vocabulary import UnfitPayload, spoken_value, write_value
 from runtime import folders
 
 SUPPRESSED = ("skipped", "withdrawn", "dropped", "put off", "not enrolled", "expired", "timed out", "ignored")
@@ -72,7 +72,11 @@ def play(root: Path, name: str, segment: str, days: int, people: str, start: dat
                 f"'{each}' is not an event; write 'day 3: setup_completed' or 'day 9: survey_answered survey=csat score=2'"
                 + (suggestion(match[2], house.vocabulary.events) if match else "")
             )
-        payload = {key: spoken_value(value) for key, value in (pair.split("=", 1) for pair in match[3].split())}
+        spoken = {key: write_value(spoken_value(value)) for key, value in (pair.split("=", 1) for pair in match[3].split())}
+        try:
+            payload = house.vocabulary.read_payload(match[2], spoken)
+        except UnfitPayload as error:
+            raise Unplayable(f"'{each}': {error}") from None
         world.at(now + timedelta(days=int(match[1])), lambda at, event=match[2], told=payload: at.event(event, told))  # type: ignore[misc]
     if known:
         world.know(known)
