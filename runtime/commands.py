@@ -23,7 +23,8 @@ app.add_typer(db, name="db")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys_app, name="key")
 
-out = Console(highlight=False, soft_wrap=True)
+WIDE = 140  # columns of what is not shown in a terminal, which has its own
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Folder = Annotated[Path, typer.Option("--definitions", envvar="TENURE_DEFINITIONS", help="The folder that holds journeys/ and templates/.")]
@@ -210,8 +211,8 @@ def _is_day(text: str) -> bool:
 @app.command()
 def enroll(
     journey: Annotated[str, typer.Argument(help="The journey.")],
-    account: Annotated[str, typer.Option(help="The account's id.")],
-    by: Annotated[str, typer.Option(help="The id of the person who asks for it.")],
+    account: Annotated[str, typer.Argument(help="The account's id.")],
+    by: Annotated[str | None, typer.Option(help="The id of the person who asks for it.")] = None,
     contract: Annotated[str | None, typer.Option(help="The contract's id, for a journey about contracts.")] = None,
     as_json: Json = False,
 ) -> None:

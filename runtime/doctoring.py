@@ -38,7 +38,7 @@ async def examine(settings: Settings, rebuild: bool) -> list[Finding]:
     if found[0].well:
         found += [_published(database, office), _doubts(database)]
     try:
-        client = await temporal.connect()
+        client = await temporal.connect(settings)
     except RuntimeError as error:
         return [*found, Finding("Temporal", False, f"it does not answer: {str(error).splitlines()[0]}; is TEMPORAL_ADDRESS right?")]
     found.append(Finding("Temporal", True, f"{client.service_client.config.target_host}, namespace {client.namespace}"))

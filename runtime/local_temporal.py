@@ -12,6 +12,8 @@ from temporalio.service import ConnectConfig, RPCError, ServiceClient
 from domain.protocol import SEARCH_ATTRIBUTES
 from runtime.children import Child
 
+ADDRESS = "temporal-address"
+
 
 class NoTemporal(RuntimeError):
     """There is no `temporal` program, or it does not start."""
@@ -25,8 +27,16 @@ def program() -> str:
     return found
 
 
+def last_address(folder: Path) -> str:
+    """Where the local server of this folder was started last, for commands beside it. Raises NoTemporal."""
+    try:
+        return (folder / ADDRESS).read_text().strip()
+    except FileNotFoundError:
+        raise NoTemporal("no Temporal is known here: start one with 'tenure up', or set TEMPORAL_ADDRESS") from None
+
+
 def child(folder: Path, port: int, ui_port: int) -> Child:
-    """The server; its file survives it, also after kill -9."""
+    """The server, not yet started; its file survives it, also after kill -9."""
     file = folder / "temporal.db"
     command = [
         program(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port), "--ui-port", str(ui_port), "--ui-ip", "127.0.0.1",
@@ -37,6 +47,7 @@ def child(folder: Path, port: int, ui_port: int) -> Child:
     ]  # fmt: skip
     for name, kind in SEARCH_ATTRIBUTES.items():
         command += ["--search-attribute", f"{name}={kind}"]
+    (folder / ADDRESS).write_text(f"127.0.0.1:{port}\n")
     return Child("temporal", command, folder / "temporal.log")
 
 

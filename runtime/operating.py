@@ -22,23 +22,24 @@ from runtime import parts, temporal
 from runtime.settings import Settings
 
 
-async def _nudge(nudges: list[Nudge]) -> None:
+async def _nudge(settings: Settings, nudges: list[Nudge]) -> None:
     """Tells Temporal at once where it answers; where it does not, a worker's sweep will."""
     with contextlib.suppress(RuntimeError):
-        client = await temporal.connect()
+        client = await temporal.connect(settings)
         nudger = temporal.Nudger(client, asyncio.get_running_loop())
         for nudge in nudges:
             await nudger.tell(nudge)
 
 
-async def enroll(settings: Settings, journey: str, account: str, contract: str | None, by: str) -> dict[str, Any]:
+async def enroll(settings: Settings, journey: str, account: str, contract: str | None, by: str | None) -> dict[str, Any]:
     """The new enrollment, or why there is none. Raises Unfit, UnknownAccount, NotPublished."""
     database, office = parts.migrated_database(settings), parts.office()
 
     def work(session: Session) -> tuple[Ledger, str | None, str]:
-        person = session.get(PersonRow, by)
-        if person is None or not person.active:
-            raise Unfit([("/by", "unknown_person", f"nobody active has the id '{by}'")])
+        if by is not None:
+            person = session.get(PersonRow, by)
+            if person is None or not person.active:
+                raise Unfit([("/by", "unknown_person", f"nobody active has the id '{by}'")])
         ledger = Ledger(session, office, account, parts.now())
         wanted = ledger.published.journeys.get(journey)
         if wanted is None:
@@ -46,13 +47,13 @@ async def enroll(settings: Settings, journey: str, account: str, contract: str |
                 [("/journey", "unknown", f"no journey is published as '{journey}'{suggestion(journey, ledger.published.journeys)}")]
             )
         before = set(ledger.live)
-        told = ledger.enroll(wanted, contract, None, f"by {by}")
+        told = ledger.enroll(wanted, contract, None, f"by {by}" if by else "from the command line")
         begun = set(ledger.live) - before
         refusal = next((decision.result for decision in told.decisions if decision.what == "not enrolled"), "")
         return ledger, begun.pop() if begun else None, refusal
 
     ledger, id, refusal = database.transact(work)
-    await _nudge(list(ledger.nudges.values()))
+    await _nudge(settings, list(ledger.nudges.values()))
     database.close()
     return {"id": id, "sentence": f"enrolled: {id}" if id else f"not enrolled: {refusal}"}
 
@@ -69,7 +70,7 @@ async def tell(settings: Settings, text: str) -> dict[str, Any]:
     database, office = parts.migrated_database(settings), parts.office()
     taken = database.transact(lambda session: intake.event(session, office, body.told(), parts.now()))
     if taken.ledger:
-        await _nudge(list(taken.ledger.nudges.values()))
+        await _nudge(settings, list(taken.ledger.nudges.values()))
     database.close()
     return {
         "id": body.id, "name": body.name, "account": body.told().account_id, "duplicate": taken.duplicate, "unmatched": taken.unmatched,

@@ -51,7 +51,7 @@ async def worker(settings: Settings) -> None:
     set_up_logs(settings.log_json)
     asked = _asked_to_stop()
     database = parts.migrated_database(settings)
-    client = await temporal.connect_patiently()
+    client = await temporal.connect_patiently(settings)
     await temporal.register_search_attributes(client)
     await temporal.ensure_weekly_health(client, settings.weekly_health, settings.weekly_health_zone)
     office, nudger = parts.office(), temporal.Nudger(client, asyncio.get_running_loop())
@@ -69,7 +69,7 @@ async def api(settings: Settings, host: str, port: int) -> None:
     """Raises WrongShape for a database of another version, and what Temporal's client raises when nobody answers."""
     set_up_logs(settings.log_json)
     database = parts.migrated_database(settings)
-    client = await temporal.connect_patiently()
+    client = await temporal.connect_patiently(settings)
     nudger = temporal.Nudger(client, asyncio.get_running_loop())
     app = server.build(database, parts.office(), nudger, parts.now, client, settings.console_names(host))
     config = uvicorn.Config(

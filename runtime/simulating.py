@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -138,22 +138,19 @@ def show(played: Played, out: Console) -> None:
         padding=(0, 2, 0, 0),
     )
     for column in ("day", "local time", "what", "", "to", "why"):
-        table.add_column(column, no_wrap=column != "why")
-    lines: list[tuple[Any, tuple[str, ...]]] = [
-        (touch.at, (touch.kind, touch.what, touch.recipient, why(played, touch))) for touch in played.world.touches
-    ]
-    lines += [
+        table.add_column(column, no_wrap=column != "why", overflow="fold")
+    kept_back = [
         (
             each.at,
-            (
-                f"[dim]{each.decision.what}[/dim]",
-                f"[dim]{each.decision.step or ''}[/dim]",
-                "",
-                f"[dim]{each.decision.result} {each.decision.rule}[/dim]",
+            tuple(
+                f"[dim]{words}[/dim]"
+                for words in (each.decision.what, each.decision.step or "", "", f"{each.decision.result} {each.decision.rule}")
             ),
         )
         for each in suppressed(played)
     ]
+    touches = [(touch.at, (touch.kind, touch.what, touch.recipient, why(played, touch))) for touch in played.world.touches]
+    lines: list[tuple[datetime, tuple[str, ...]]] = [*kept_back, *touches]
     for at, cells in sorted(lines, key=lambda line: line[0]):
         local = at.astimezone(where)
         table.add_row(str((local.date() - played.begun).days), f"{local:%a %d %b %H:%M}", *cells)

@@ -34,22 +34,26 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger import Nudge
 from domain.protocol import NUDGE, SEARCH_ATTRIBUTES, TASK_QUEUE, WEEKLY_HEALTH, HealthPage
+from runtime import local_temporal
+from runtime.settings import Settings
 
 log = structlog.get_logger()
 
 
-async def connect() -> Client:
-    """By environment variables or a profile file; see runtime/settings.py."""
+async def connect(settings: Settings) -> Client:
+    """By environment variables or a profile file, else the local Temporal that `tenure up` started last. Raises NoTemporal."""
     config = ClientConfig.load_client_connect_config()
+    if not config.get("target_host"):
+        config["target_host"] = local_temporal.last_address(settings.home)
     return await Client.connect(**config, data_converter=pydantic_data_converter)
 
 
-async def connect_patiently(within: float = 60.0) -> Client:
+async def connect_patiently(settings: Settings, within: float = 60.0) -> Client:
     """The same, trying for a while: a server that is just starting refuses connections."""
     deadline = asyncio.get_running_loop().time() + within
     while True:
         try:
-            return await connect()
+            return await connect(settings)
         except RuntimeError as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise

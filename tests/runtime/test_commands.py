@@ -170,12 +170,12 @@ def test_an_event_is_taken_once_also_while_temporal_is_away(published: Installat
 
 def test_an_account_is_enrolled_by_somebody_who_exists_or_the_command_says_why_not(published: Installation) -> None:
     published.sign_up()
-    tenure("enroll", "growth", "--account", "acme", "--by", "csm", says="enrolled: ")
+    tenure("enroll", "growth", "acme", "--by", "csm", says="enrolled: ")
     assert {journey for journey, _ in runs(published.database)} == {"onboarding", "growth"}
-    tenure("enroll", "growth", "--account", "acme", "--by", "csm", code=2, says="not enrolled: ")
-    tenure("enroll", "growht", "--account", "acme", "--by", "csm", code=2, says="did you mean 'growth'?")
-    tenure("enroll", "growth", "--account", "acne", "--by", "csm", code=2, says="there is no account 'acne'")
-    tenure("enroll", "growth", "--account", "acme", "--by", "nobody", code=2, says="nobody active has the id 'nobody'")
+    tenure("enroll", "growth", "acme", "--by", "csm", code=2, says="not enrolled: ")
+    tenure("enroll", "growht", "acme", "--by", "csm", code=2, says="did you mean 'growth'?")
+    tenure("enroll", "growth", "acne", "--by", "csm", code=2, says="there is no account 'acne'")
+    tenure("enroll", "growth", "acme", "--by", "nobody", code=2, says="nobody active has the id 'nobody'")
     assert len(TEAM) == 6
 
 
