@@ -75,7 +75,7 @@ def _begin(journey: str, key: str, ledger: Ledger) -> None:
         if (start.journey, start.key) == (journey, key) and start.due_at <= ledger.now:
             wanted = ledger.published.journeys.get(journey)
             if wanted:
-                ledger.enroll(wanted, start.contract_id, None, f"its day, {start.anchor_on}")
+                ledger.enroll(wanted, start.contract_id, None, f"its day has come: {start.anchor_on}")
             else:
                 ledger.tell()
 

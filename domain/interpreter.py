@@ -319,6 +319,8 @@ class _Turn:
         if not run.holds(node.step.when):
             run.decide("skipped", "its condition does not hold", node, node.step.when or "", planned)
             return None
+        if node.step.when:
+            run.decide("due", "its condition holds", node, node.step.when, planned)
         return verbs.act(run, node, planned)
 
     def is_stale(self, node: Node, position: Position) -> bool:

@@ -10,7 +10,7 @@ from domain.language import At, Late, Post, Send, SkipAfter, Task, Wait, WaitFor
 from domain.roles import recipients
 from domain.run import Run
 from domain.state import Phase, Position
-from domain.timing import MIDNIGHT, moment
+from domain.timing import MIDNIGHT, Calendar, moment
 
 
 def arrive(run: Run, node: Node) -> Position:
@@ -38,7 +38,8 @@ def due(run: Run, node: Node, position: Position) -> Position | str:
             return why
         if position.day is not None:
             run.decide("planned", f"moved from {position.day} to {day}", node, position=position)
-        position = replace(position, day=day, until=max(opening(run, node, day), run.now), late=lateness > 0)
+        until = opening(run, node, day)
+        position = replace(position, day=day, until=until if until > run.now else _catching_up(run, node), late=lateness > 0)
     return _apart(run, node, position)
 
 
@@ -73,17 +74,31 @@ def _apart(run: Run, node: Node, position: Position) -> Position:
 
 def opening(run: Run, node: Node, day: date) -> datetime:
     """When on `day` the step happens: the opening of its first reader's window or of its worker's day."""
+    calendars = _calendars(run, node)
+    return min(calendar.opening(day) for calendar in calendars) if calendars else working_day(run, day)
+
+
+def _catching_up(run: Run, node: Node) -> datetime:
+    """When a step happens whose moment is past: now, or when its first reader or worker is there again."""
     step = node.step
-    if isinstance(step, Send):
-        readers = [contact for role in step.to for contact in recipients(role, run.house.roles, run.facts)]
-        if readers:
-            return min(run.sending(contact.zone, contact.country).opening(day) for contact in readers)
-        return run.account_calendar().opening(day)
-    if isinstance(step, Task):
-        return run.working(run.holder(step.owner)).opening(day)
-    if isinstance(step, Post) and step.to:
-        return min(run.working(run.holder(role)).opening(day) for role in step.to)
-    return working_day(run, day)
+    if isinstance(step, Send) and run.house.mails[step.send].operational:
+        return run.now
+    return min((calendar.next_open(run.now) for calendar in _calendars(run, node)), default=run.now)
+
+
+def _calendars(run: Run, node: Node) -> list[Calendar]:
+    """The hours of everybody whom the step reaches; none for a step that reaches nobody in particular."""
+    step = node.step
+    match step:
+        case Send():
+            readers = [contact for role in step.to for contact in recipients(role, run.house.roles, run.facts)]
+            return [run.sending(contact.zone, contact.country) for contact in readers] or [run.account_calendar()]
+        case Task():
+            return [run.working(run.holder(step.owner))]
+        case Post() if step.to:
+            return [run.working(run.holder(role)) for role in step.to]
+        case _:
+            return []
 
 
 def working_day(run: Run, day: date) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -159,8 +159,13 @@ class Run:
 
     # What is decided
 
-    def decide(self, what: str, result: str, node: Node | None = None, rule: object = "", position: Position | None = None) -> None:
-        inputs = rule.seen(self.scope) if isinstance(rule, Condition) else {}
+    def decide(
+        self, what: str, result: str, node: Node | None = None, rule: object = "", position: Position | None = None,
+        weighed: Iterable[Condition] = (),
+    ) -> None:  # fmt: skip
+        """Records a decision: the rule it followed, with the values that rule saw and those of what else was `weighed`."""
+        conditions = [*weighed, *([rule] if isinstance(rule, Condition) else [])]
+        inputs = {name: value for condition in conditions for name, value in condition.seen(self.scope).items()}
         step, visit, day = node.id if node else None, position.visit if position else None, position.day if position else None
         self.decisions.append(Decision(what, result, step, visit, str(rule), inputs, day))
 

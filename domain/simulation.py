@@ -344,7 +344,7 @@ class World:
         return False
 
     def _begin(self, start: PlannedStart) -> None:
-        why = f"its day, {start.anchor_on}"
+        why = f"its day has come: {start.anchor_on}"
         self._store(telling.enroll(self._situation(), self.journeys[start.journey], start.contract_id, None, why))
         self.starts = tuple(other for other in self.starts if other != start)
 

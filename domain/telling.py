@@ -6,6 +6,7 @@ journeys begin and which will on a later day. Whoever calls stores the effects i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -258,17 +259,18 @@ class _Telling:
 
     def cross(self, crossing: Crossing, reading: Reading) -> None:
         policy = self.house.health
-        score = "unknown" if reading.score is None else f"{reading.score:.1f}"
+        score = "unknown" if reading.score is None else f"{math.floor(reading.score * 10) / 10}"  # 69.96 is not 70
+        before, after = (policy.band(name).title if name else "unknown" for name in (crossing.before, crossing.after))
         self.decide(
             "health",
-            f"{crossing.before or 'unknown'} to {crossing.after or 'unknown'} at {score}"
+            f"{before} to {after} at {score}"
             + (", too new to act on" if crossing.quiet else ""),
             "; ".join(reading.reasons),
         )
         band = policy.band(crossing.after) if crossing.after else None
         if band and band.escalate and crossing.worse and not crossing.quiet:
             held = holder(band.owner, self.house.roles, self.house.calendars, self.facts(), self.now)
-            why = f"health is {band.title} at {score}: {'; '.join(reading.reasons)}"
+            why = f"Health is {band.title} at {score}: {'; '.join(reading.reasons)}"
             self.told.effects.append(RaiseEscalation("", 1, HEALTH, band.owner, held.person.id if held else None, band.escalate, why))
         elif band and not crossing.worse and not band.escalate:
             self.told.effects.append(EndEscalation(HEALTH, "recovered"))

@@ -443,7 +443,8 @@ def _choose(run: Run, node: Node, cases: Sequence[Case], position: Position) -> 
     for index, case in enumerate(cases):
         if case.else_ is not None or run.holds(case.when):
             result = case.verdict or ("else" if case.else_ is not None else f"case {index + 1}")
-            run.decide("chosen", result, node, case.when or "else", position)
+            weighed = [earlier.when for earlier in cases[:index] if earlier.when]
+            run.decide("chosen", result, node, case.when or "else", position, weighed)
             run.note(node.id, at=run.now, done_on=run.today, outcome=result)
             return index
     raise AssertionError("the grammar demands an else")

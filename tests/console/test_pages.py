@@ -90,7 +90,7 @@ def test_what_waits_for_somebody_is_shown_until_it_is_done(installation: Install
     scores = {"usage": 40, "engagement": 45, "performance": 50, "satisfaction": 20}
     installation.client.post("/v1/accounts/acme/health", json={"scores": scores})
     page = see(installation, "/")
-    for words in ("P1", "Vera Lindqvist", "health is Critical", "Not acknowledged", "Critical: 1", "<b>39</b>"):
+    for words in ("P1", "Vera Lindqvist", "Health is Critical", "Not acknowledged", "Critical: 1", "<b>39</b>"):
         assert words in page
     escalation = installation.client.get("/v1/escalations").json()["items"][0]["id"]
     installation.client.post(f"/v1/escalations/{escalation}/acknowledge", json={"by": "vp"})

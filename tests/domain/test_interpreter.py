@@ -681,8 +681,15 @@ def test_mails_that_catch_up_keep_their_distance() -> None:
     assert story(text) == ["1 09:00 mail hello ann", "2 09:00 mail news ann", "3 09:00 mail receipt ann", "4 09:00 mail offer ann"]
 
 
-def test_a_late_task_appears_in_its_owners_hours_or_at_once() -> None:
-    assert story("steps: [{task: call, at: day 1, owner: csm, sla: P4}]", account=begun(3), start="2 20:00") == ["2 20:00 task call csm"]
+@pytest.mark.parametrize(("start", "appears"), [("2 11:30", "2 11:30"), ("2 20:00", "3 09:00"), ("5 12:00", "7 09:00")])
+def test_a_late_task_appears_at_once_or_when_its_owner_is_there_again(start: str, appears: str) -> None:
+    text = "steps: [{task: call, at: day 1, owner: csm, sla: P4}]"
+    assert story(text, account=begun(3), start=start) == [f"{appears} task call csm"]
+
+
+def test_what_nobody_reads_and_operational_mail_catch_up_at_any_hour() -> None:
+    text = "steps: [{send: receipt, at: day 1, to: champion}, {set: {account.ready: true}, at: day 1}, {send: receipt, id: two, to: champion, when: account.ready}]"
+    assert story(text, account=begun(3), start="2 23:00") == ["2 23:00 mail receipt ann", "2 23:00 mail receipt ann"]
 
 
 # The anchor
