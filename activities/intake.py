@@ -8,15 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from activities.ledger import Ledger, Office, UnknownAccount
 from database import accounts, people, revisions
-from database.tables import AccountRow, ApprovalRow, ContactRow, ContractRow, EscalationRow, EventRow, MessageRow, PersonRow, TaskRow, table
+from database.tables import (
+    AccountRow,
+    ApprovalRow,
+    ContactRow,
+    ContractRow,
+    EnrollmentRow,
+    EscalationRow,
+    EventRow,
+    MessageRow,
+    PersonRow,
+    PlannedStartRow,
+    TaskRow,
+    table,
+)  # fmt: skip
 from domain import news
 from domain.account import Account
 from domain.facts import Contract
@@ -337,8 +350,10 @@ def _write_contract(session: Session, account_id: str, told: ContractIn, pointer
     if row is None:
         if missing := [name for name in ("starts_on", "ends_on") if not told.values.get(name)]:
             raise Unfit([(f"{pointer}/{name}", "missing", f"a new contract needs '{name}'") for name in missing])
-        row = ContractRow(id=told.id, account_id=account_id, starts_on=told.values["starts_on"], ends_on=told.values["ends_on"], facts={})
-        _supersede(session, account_id, row.starts_on)
+        if Contract.is_assumed(told.id):
+            raise Unfit([(f"{pointer}/id", "id", f"'{told.id}' looks like a contract that was assumed; end a new contract's id otherwise")])
+        row = ContractRow(id=told.id, account_id=account_id, starts_on=told.values["starts_on"], ends_on=told.values["ends_on"])
+        row.facts = _supersede(session, row)
     for name, value in told.values.items():
         setattr(row, name, value)
     if row.ends_on <= row.starts_on:
@@ -350,11 +365,22 @@ def _write_contract(session: Session, account_id: str, told: ContractIn, pointer
     session.flush()
 
 
-def _supersede(session: Session, account_id: str, starts_on: date) -> None:
-    """A real next term takes the place of the one that was assumed when the last was renewed without saying more."""
-    for row in session.execute(select(table(ContractRow)).where(table(ContractRow).c.account_id == account_id)).all():
-        if Contract.is_assumed(row.id) and row.status == "active" and abs((row.starts_on - starts_on).days) <= 31:
-            session.execute(update(table(ContractRow)).where(table(ContractRow).c.id == row.id).values(status="superseded"))
+def _supersede(session: Session, real: ContractRow) -> dict[str, Any]:
+    """A real next term takes the place of the one assumed when the last was renewed without saying more: its facts and its runs.
+
+    Returns the facts.
+    """
+    contracts, enrollments, starts = table(ContractRow), table(EnrollmentRow), table(PlannedStartRow)
+    inherited: dict[str, Any] = {}
+    for row in session.execute(select(contracts).where(contracts.c.account_id == real.account_id)).all():
+        if Contract.is_assumed(row.id) and row.status == "active" and abs((row.starts_on - real.starts_on).days) <= 31:
+            session.execute(update(contracts).where(contracts.c.id == row.id).values(status="superseded"))
+            of_it = (enrollments.c.account_id == real.account_id, enrollments.c.contract_id == row.id, enrollments.c.ended_at.is_(None))
+            session.execute(update(enrollments).where(*of_it, enrollments.c.key == row.id).values(key=real.id))
+            session.execute(update(enrollments).where(*of_it).values(contract_id=real.id))
+            session.execute(delete(starts).where(starts.c.account_id == real.account_id, starts.c.contract_id == row.id))
+            inherited |= row.facts
+    return inherited
 
 
 def must_belong(session: Session, account_id: str, contact_id: str | None, contract_id: str | None) -> None:

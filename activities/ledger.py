@@ -103,7 +103,7 @@ class Ledger:
         return account_of.facts(self.account, self.house, self.now, contract_id, contact_id)
 
     def journey(self, row: Row[Any]) -> Journey:
-        return self.office.definitions.journey(self.session, self.published, row.journey, row.version, row.hash)
+        return self.office.definitions.journey(self.session, self.published, row.journey, row.version)
 
     @cached_property
     def live(self) -> dict[str, Row[Any]]:
@@ -178,7 +178,7 @@ class Ledger:
         runs.open_enrollment(
             self.session,
             {
-                "id": id, "journey": effect.journey.name, "version": effect.journey.version, "hash": effect.journey.hash, "key": effect.key,
+                "id": id, "journey": effect.journey.name, "version": effect.journey.version, "key": effect.key,
                 "account_id": self.account.id, "contract_id": effect.contract_id, "contact_id": effect.contact_id, "why": effect.why,
                 "state": state.dump(effect.state), "wake_at": self.now, "verb": "enter", "begun_at": self.now,
             },

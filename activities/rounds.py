@@ -35,6 +35,8 @@ TABLES = {RunKind.ENROLLMENT: enrollments, RunKind.FOLLOW_UP: follow_ups}
 PUNCTUAL = timedelta(minutes=1)
 # How long a run waits that a fault of ours keeps due: long enough not to harm, short enough to go on soon once it is mended.
 BREATH = timedelta(minutes=5)
+# Characters: what the Temporal UI shows of a run lies in its history, and in its orders when it continues as new.
+MOST_DETAILS = 1000
 
 
 @dataclass(frozen=True)
@@ -263,4 +265,8 @@ def _details(run: State) -> str:
         lines.append(f"- **{name}**: {position.step} #{position.visit} {position.phase}{until}")
     if run.pause:
         lines.insert(0, "**held**" + (f" until {run.pause.until:%Y-%m-%d}" if run.pause.until else ""))
-    return "\n".join(lines)
+    shown = "\n".join(lines)
+    if len(shown) <= MOST_DETAILS:
+        return shown
+    kept = shown[:MOST_DETAILS].splitlines()[:-1]
+    return "\n".join([*kept, f"- and {len(lines) - len(kept)} more"])

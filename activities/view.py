@@ -54,7 +54,7 @@ class View:
 
     def journey(self, run: Row[Any]) -> Journey:
         """The version of its journey that an enrollment is on."""
-        return self.office.definitions.journey(self.session, self.published, run.journey, run.version, run.hash)
+        return self.office.definitions.journey(self.session, self.published, run.journey, run.version)
 
     def next_touches(self, account: Account, run: Row[Any]) -> list[Touch]:
         """Plays a live enrollment of the account on in virtual time from where it stands: its next five touches, if everybody does

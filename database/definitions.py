@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session
 
 from database import revisions
-from database.tables import DefinitionRow, PublicationRow, table
+from database.tables import DefinitionRow, EnrollmentRow, PublicationRow, table
 from domain import composing, house, journey
 from domain.composing import Kind, Template, Words
 from domain.house import House
@@ -50,7 +51,7 @@ class Change:
 def compile_all(texts: Texts, versions: Mapping[str, int] | None = None, kept: Mapping[str, object] | None = None) -> Published:
     """Everything compiled from its texts. Raises FaultyText. `kept` holds what was compiled before, by its key."""
     kept = kept or {}
-    rules = house.load({name: text for (kind, name), text in texts.items() if kind == "policy"})
+    rules = house.load(policies_of(texts))
     layout = texts.get(("template", f"{LAYOUT}.mjml"), "")
     templates: dict[tuple[str, str], Template] = {}
     for (kind, name), text in texts.items():
@@ -86,41 +87,86 @@ def _journey_key(name: str, text: str, segments: tuple[str, ...]) -> str:
     return f"journey/{name}/{content_hash(text)}/{segments}"
 
 
+def policies_of(texts: Texts) -> dict[str, str]:
+    return {name: text for (kind, name), text in texts.items() if kind == "policy"}
+
+
 def current_texts(session: Session) -> tuple[dict[tuple[str, str], str], dict[str, int]]:
     """The current text of everything published, and the current version of each journey."""
+    found = _newest(session, withdrawn=False)
+    return {(row.kind, row.name): row.text for row in found}, {row.name: row.version for row in found if row.kind == "journey"}
+
+
+def withdrawn_templates(session: Session) -> dict[tuple[str, str], str]:
+    """The last text of every template that is published no more: runs on older versions of a journey still send it."""
+    return {(row.kind, row.name): row.text for row in _newest(session, withdrawn=True) if row.kind == "template"}
+
+
+def _newest(session: Session, withdrawn: bool) -> Sequence[Any]:
     latest = select(publications.c.kind, publications.c.name, func.max(publications.c.version).label("version")).group_by(
         publications.c.kind, publications.c.name
     )
     newest = latest.subquery()
-    found = session.execute(
+    return session.execute(
         select(publications.c.kind, publications.c.name, publications.c.version, definitions.c.text)
         .join(
             newest,
             (publications.c.kind == newest.c.kind) & (publications.c.name == newest.c.name) & (publications.c.version == newest.c.version),
         )
         .join(definitions, definitions.c.hash == publications.c.hash)
-        .where(publications.c.withdrawn.is_(False))
+        .where(publications.c.withdrawn.is_(withdrawn))
         .order_by(publications.c.kind, publications.c.name)
     ).all()
-    return {(row.kind, row.name): row.text for row in found}, {row.name: row.version for row in found if row.kind == "journey"}
+
+
+@dataclass(frozen=True)
+class InUse:
+    """A version of a journey that runs are on, and how many."""
+
+    name: str
+    version: int
+    text: str
+    segments: tuple[str, ...]
+    runs: int
+
+    def compiled(self) -> Journey:
+        """Marked in faults as what it is."""
+        return journey.compile(
+            self.text, f"journeys/{self.name}.yaml (version {self.version}, {self.runs} live)", self.segments, self.version
+        )
+
+
+def in_use(session: Session) -> list[InUse]:
+    """The versions that have live runs."""
+    enrollments = table(EnrollmentRow)
+    found = session.execute(
+        select(publications.c.name, publications.c.version, definitions.c.text, publications.c.segments, func.count().label("runs"))
+        .join(publications, (publications.c.name == enrollments.c.journey) & (publications.c.version == enrollments.c.version))
+        .join(definitions, definitions.c.hash == publications.c.hash)
+        .where(publications.c.kind == "journey", enrollments.c.ended_at.is_(None))
+        .group_by(publications.c.name, publications.c.version, definitions.c.text, publications.c.segments)
+        .order_by(publications.c.name, publications.c.version)
+    ).all()
+    return [InUse(row.name, row.version, row.text, tuple(row.segments), row.runs) for row in found]
 
 
 def publish(session: Session, texts: Texts, now: datetime) -> list[Change]:
     """Makes these texts the current ones; what is not among them is withdrawn. Returns what changed; texts must have been checked."""
     before, _ = current_texts(session)
+    segments = house.load(policies_of(texts)).segments
     changes: list[Change] = []
     for (kind, name), text in texts.items():
         if before.get((kind, name)) != text:
-            changes.append(_add(session, kind, name, text, False, now, "changed" if (kind, name) in before else "new"))
+            changes.append(_add(session, kind, name, text, segments, now, "changed" if (kind, name) in before else "new"))
     for (kind, name), text in before.items():
         if (kind, name) not in texts:
-            changes.append(_add(session, kind, name, text, True, now, "withdrawn"))
+            changes.append(_add(session, kind, name, text, segments, now, "withdrawn"))
     if changes:
         revisions.bump(session, revisions.DEFINITIONS)
     return changes
 
 
-def _add(session: Session, kind: str, name: str, text: str, withdrawn: bool, now: datetime, what: str) -> Change:
+def _add(session: Session, kind: str, name: str, text: str, segments: tuple[str, ...], now: datetime, what: str) -> Change:
     digest = content_hash(text)
     if session.get(DefinitionRow, digest) is None:
         session.add(DefinitionRow(hash=digest, text=text))
@@ -129,7 +175,12 @@ def _add(session: Session, kind: str, name: str, text: str, withdrawn: bool, now
         select(func.max(publications.c.version)).where(publications.c.kind == kind, publications.c.name == name)
     ).scalar()
     version = (highest or 0) + 1
-    session.add(PublicationRow(kind=kind, name=name, version=version, hash=digest, withdrawn=withdrawn, published_at=now))
+    session.add(
+        PublicationRow(
+            kind=kind, name=name, version=version, hash=digest, withdrawn=what == "withdrawn", published_at=now,
+            segments=list(segments) if kind == "journey" else None,
+        )
+    )  # fmt: skip
     session.flush()
     return Change(kind, name, version, what)
 
@@ -142,6 +193,7 @@ class Definitions:
     _revision: int = -1
     _published: Published | None = None
     _kept: dict[str, object] = field(default_factory=dict)
+    _older: dict[tuple[str, int], Journey] = field(default_factory=dict)
 
     def at(self, session: Session, revision: int) -> Published:
         """Raises NotPublished while nothing is."""
@@ -155,6 +207,7 @@ class Definitions:
         texts, versions = current_texts(session)
         if not texts:
             raise NotPublished("nothing is published yet; run `tenure publish`")
+        texts = withdrawn_templates(session) | texts
         published = replace(compile_all(texts, versions, self._kept), revision=revision)
         layout = texts.get(("template", f"{LAYOUT}.mjml"), "")
         for template in published.words.templates.values():
@@ -165,18 +218,18 @@ class Definitions:
                 self._kept[_journey_key(name, text, published.house.segments)] = published.journeys[name]
         return published
 
-    def journey(self, session: Session, published: Published, name: str, version: int, digest: str) -> Journey:
-        """The version a run is on, current or not. Raises NotPublished when its text is not there."""
+    def journey(self, session: Session, published: Published, name: str, version: int) -> Journey:
+        """The version a run is on, current or not; an older one for the segments there were. Raises NotPublished when it is not there."""
         current = published.journeys.get(name)
         if current and current.version == version:
             return current
-        key = f"journey/{name}/{digest}/{published.house.segments}"
         with self._lock:
-            found = self._kept.get(key)
-            if not isinstance(found, Journey):
-                row = session.get(DefinitionRow, digest)
+            found = self._older.get((name, version))
+            if found is None:
+                row = session.get(PublicationRow, ("journey", name, version))
                 if row is None:
                     raise NotPublished(f"version {version} of {name} is not in the database")
-                found = journey.compile(row.text, f"journeys/{name}.yaml", published.house.segments)
-                self._kept[key] = found
-        return replace(found, version=version)
+                text = session.get_one(DefinitionRow, row.hash).text
+                found = journey.compile(text, f"journeys/{name}.yaml", tuple(row.segments), version)
+                self._older[name, version] = found
+        return found

@@ -168,6 +168,7 @@ class PublicationRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
     hash: str
+    segments: Any = _json(nullable=True)  # of a journey: those it was compiled for
     withdrawn: bool = False
     published_at: datetime = _moment(nullable=False)
 
@@ -190,7 +191,6 @@ class EnrollmentRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     journey: str
     version: int
-    hash: str
     key: str
     account_id: str = Field(foreign_key="accounts.id", index=True)
     contract_id: str | None = None

@@ -32,6 +32,7 @@ from domain.language import (
     WaitFor,
     Webhook,
 )  # fmt: skip
+from domain.protocol import WORKFLOWS
 from domain.state import RECORDED
 from domain.vocabulary import Kind, Setting, Vocabulary, write_value
 
@@ -72,6 +73,9 @@ def check(texts: Mapping[tuple[str, str], str]) -> list[Fault]:
         if compiled.name != name:
             mark = compiled.any_plan.text.place("journey")
             faults.append(Fault(mark, f"the file is called {name}.yaml and the journey '{compiled.name}'; they must agree"))
+        if compiled.name in WORKFLOWS:
+            mark = compiled.any_plan.text.place("journey")
+            faults.append(Fault(mark, f"'{compiled.name}' is the name of a workflow of Tenure's own; call the journey otherwise"))
         faults += check_journey(compiled, rules, names)
     return sorted(set(faults))
 

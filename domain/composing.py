@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ import inscriptis
 import jinja2
 from inscriptis.model.config import ParserConfig
 from jinja2 import nodes
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -33,6 +35,8 @@ from domain.language import NAME
 
 Kind = Literal["email", "slack", "tasks"]
 MOST_RENDERED = 256_000
+TOO_LARGE = f"it came out larger than {MOST_RENDERED:,} characters"
+UNKNOWN = "a value it needs is not known; give it a default: {{ … | default('…', true) }}"
 
 
 class MailHead(Spoken):
@@ -100,38 +104,93 @@ class Template:
     def fill(self, values: Mapping[str, Any]) -> Message:
         """The message for these values (`account.name` is values["account"]["name"]). Raises Unfillable."""
         try:
-            subject = " ".join(self.subject.render(values).split())
-            message = Message(subject[:998], self.text.render(values).strip() + "\n", self.html.render(values) if self.html else None)
+            subject, text = _one_line(_render(self.subject, values)), _render(self.text, values).strip() + "\n"
+            message = Message(subject[:998], text, _render(self.html, values) if self.html else None)
         except jinja2.UndefinedError as error:
             raise Unfillable(f"{self.kind}/{self.name}: {error.message}") from None
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:
             raise Unfillable(f"{self.kind}/{self.name}: {error}") from None
+        if not message.subject:
+            raise Unfillable(f"{self.kind}/{self.name}: its {'title' if self.kind == 'tasks' else 'subject'} came out empty")
         if len(message.html or "") + len(message.text) > MOST_RENDERED:
-            raise Unfillable(f"{self.kind}/{self.name}: it came out larger than {MOST_RENDERED:,} characters")
+            raise Unfillable(f"{self.kind}/{self.name}: {TOO_LARGE}")
         return message
+
+
+def _render(template: jinja2.Template, values: Mapping[str, Any]) -> str:
+    """Piece by piece, so that a loop that writes too much is left early."""
+    pieces: list[str] = []
+    size = 0
+    for piece in template.generate(values):
+        size += len(piece)
+        if size > MOST_RENDERED:
+            raise Unfillable(TOO_LARGE)
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+# Control characters, and those that turn the direction of text so that it reads as something else.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())
 
 
 # What templates may do with a value
 
 
-def _date(value: date) -> str:
+def _date(value: Any) -> str:
     """12 March 2026"""
+    if value is None:
+        raise Unfillable(UNKNOWN)
+    if not isinstance(value, date):
+        raise Unfillable(f"'{value}' is not a date")
     return f"{value.day} {value:%B %Y}"
 
 
-def _money(value: float, currency: str = "EUR") -> str:
-    sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, currency + " ")
-    return f"{sign}{value:,.0f}"
+def _number(value: Any) -> Decimal:
+    if value is None:
+        raise Unfillable(UNKNOWN)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise Unfillable(f"'{value}' is not a number")
+    return Decimal(str(value))
 
 
-def _percent(value: float) -> str:
+def _rounded(number: Decimal, digits: int = 0) -> Decimal:
+    """Halves go up, as people round; and nothing is -0."""
+    return number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0
+
+
+def _round(value: Any, digits: int = 0) -> float:
+    if not 0 <= digits <= 9:
+        raise Unfillable(f"{digits} is not a number of digits to round to")
+    number = _number(value)
+    return value if isinstance(value, int) else float(_rounded(number, digits))
+
+
+def _money(value: Any, currency: str = "EUR") -> str:
+    """€1,200; minus before the sign."""
+    sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, f"{currency} ")
+    amount = _rounded(_number(value))
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,}"
+
+
+def _percent(value: Any) -> str:
     """0.725 is 73%."""
-    return f"{value * 100:.0f}%"
+    return f"{_rounded(_number(value) * 100)}%"
+
+
+def _join(values: Iterable[Any], between: str = "") -> str:
+    words = [str(value) for value in values]
+    if sum(map(len, words)) + len(between) * len(words) > MOST_RENDERED:
+        raise Unfillable(TOO_LARGE)
+    return between.join(words)
 
 
 def _finalize(value: Any) -> Any:
     if value is None:
-        raise Unfillable("a value it needs is not known; give it a default: {{ … | default('…', true) }}")
+        raise Unfillable(UNKNOWN)
     if isinstance(value, date):
         return _date(value)
     return value
@@ -142,10 +201,26 @@ def _finalize_for_slack(value: Any) -> Any:
     return str(_finalize(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset({"*"})
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A fact may be called `items` or `values`: that is never the method of the mapping it lies in."""
+        if isinstance(obj, dict):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
+            raise Unfillable("only numbers can be multiplied")
+        return super().call_binop(context, operator, left, right)
+
+
 def _environment(autoescape: bool, finalize: Callable[[Any], Any] = _finalize) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(autoescape=autoescape, undefined=jinja2.StrictUndefined, finalize=finalize)
-    kept = ("default", "join", "length", "lower", "upper", "title", "capitalize", "round", "first", "last", "sort", "trim", "int")
-    environment.filters = {name: environment.filters[name] for name in kept} | {"date": _date, "money": _money, "percent": _percent}
+    environment = _Sandbox(autoescape=autoescape, undefined=jinja2.StrictUndefined, finalize=finalize)
+    kept = ("default", "length", "lower", "upper", "title", "capitalize", "first", "last", "sort", "trim", "int")
+    ours = {"date": _date, "money": _money, "percent": _percent, "round": _round, "join": _join}
+    environment.filters = {name: environment.filters[name] for name in kept} | ours
     environment.globals = {}
     return environment
 
@@ -154,13 +229,20 @@ _html = _environment(autoescape=True)
 _plain = _environment(autoescape=False)
 _slack = _environment(autoescape=False, finalize=_finalize_for_slack)
 FILTERS = tuple(sorted(_plain.filters))
-_FORBIDDEN = (
-    nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.CallBlock, nodes.Block, nodes.Call,
-    nodes.ScopedEvalContextModifier,
-)  # fmt: skip
+TESTS = tuple(sorted(_plain.tests))
+# Beside what reaches beyond the values: what makes much of little (a text set to itself twice, forty times), or takes for ever.
+_FORBIDDEN: Mapping[type[nodes.Node], str] = {
+    nodes.Include: "include", nodes.Import: "import", nodes.FromImport: "import", nodes.Extends: "extends", nodes.Macro: "macro",
+    nodes.CallBlock: "call", nodes.Block: "block", nodes.Call: "call", nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.Assign: "set", nodes.AssignBlock: "set", nodes.With: "with", nodes.FilterBlock: "filter block", nodes.Pow: "**", nodes.Mod: "%",
+}  # fmt: skip
 
 
 # Compiling
+
+
+# What neither MJML nor a database takes.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def compile(kind: Kind, name: str, text: str, layout: str = "", folder: str = "templates") -> Template:
@@ -168,19 +250,28 @@ def compile(kind: Kind, name: str, text: str, layout: str = "", folder: str = "t
     file = f"{folder}/{kind}/{name}.md"
     if not NAME.fullmatch(name):
         raise FaultyText([Fault(Mark(file, 1, 1), f"'{name}' cannot name a template; use small letters, digits and hyphens")])
+    if len(text) > MOST_RENDERED:
+        raise FaultyText([Fault(Mark(file, 1, 1), f"the file is larger than {MOST_RENDERED:,} characters")])
+    if unseen := _CONTROL.search(text):
+        above = text[: unseen.start()]
+        mark = Mark(file, above.count("\n") + 1, len(above) - above.rfind("\n"))
+        raise FaultyText([Fault(mark, "here is a character that cannot be seen, which pasting may bring; delete it")])
     head_text, body, line = _split(text, file)
     head: Head = grammar.load(_HEADS[kind], source.read(head_text, file), file)
     if not body.strip():
         raise FaultyText([Fault(Mark(file, line, 1), "there is no text below the second '---'")])
     environment = _slack if kind == "slack" else _plain
-    subject = head.title if isinstance(head, TaskHead) else head.subject
+    subject, preview = head.title if isinstance(head, TaskHead) else head.subject, getattr(head, "preview", "")
+    subject_line = head.place("title" if isinstance(head, TaskHead) else "subject").line
     names: set[str] = set()
-    for part, first in ((subject, 2), (getattr(head, "preview", ""), 2), (body, line)):
-        names |= _names(part, file, first)
     digest = hashlib.sha256(f"{text}\x1f{layout if kind == 'email' else ''}".encode()).hexdigest()
     try:
+        for part, first in ((subject, subject_line), (preview, head.place("preview").line), (body, line)):
+            names |= _names(part, file, first)
         if isinstance(head, MailHead):
-            html, plain = _mail(head, body, layout)
+            names |= _names(layout, f"{folder}/email/layout.mjml", 1)
+            _check_links(body, file, line)
+            html, plain = _mail(head, body, layout, f"{folder}/email/layout.mjml")
             return Template(
                 kind,
                 name,
@@ -195,6 +286,9 @@ def compile(kind: Kind, name: str, text: str, layout: str = "", folder: str = "t
         return Template(kind, name, digest, head, body, frozenset(names), _plain.from_string(subject), environment.from_string(body))
     except jinja2.TemplateSyntaxError as error:
         raise FaultyText([Fault(Mark(file, line, 1), f"{error.message}")]) from None
+    except (RecursionError, SyntaxError, ValueError):
+        # Python's own limits: a hundred brackets in each other, twenty blocks, numbers of four thousand digits.
+        raise FaultyText([Fault(Mark(file, line, 1), "it is nested too deeply, or holds a number that is too long")]) from None
 
 
 def _split(text: str, file: str) -> tuple[str, str, int]:
@@ -212,25 +306,21 @@ def _names(text: str, file: str, first_line: int) -> set[str]:
         raise FaultyText([Fault(Mark(file, first_line + error.lineno - 1, 1), f"{error.message}")]) from None
     own = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
     found: set[str] = set()
-    for node in tree.find_all(_FORBIDDEN):
-        raise FaultyText(
-            [
-                Fault(
-                    Mark(file, first_line + node.lineno - 1, 1),
-                    f"templates know no {type(node).__name__.lower()}; use values, filters, if and for",
-                )
-            ]
-        )
+
+    def refuse(node: nodes.Node, sentence: str) -> FaultyText:
+        return FaultyText([Fault(Mark(file, first_line + node.lineno - 1, 1), sentence)])
+
+    for node in tree.find_all(tuple(_FORBIDDEN)):
+        raise refuse(node, f"templates know no {_FORBIDDEN[type(node)]}; use values, filters, if and for")
+    for loop in tree.find_all(nodes.For):
+        if inside := next(loop.find_all(nodes.For), None):
+            raise refuse(inside, "a for inside a for would take too long; use one")
     for filter in tree.find_all(nodes.Filter):
         if filter.name not in FILTERS:
-            raise FaultyText(
-                [
-                    Fault(
-                        Mark(file, first_line + filter.lineno - 1, 1),
-                        f"no filter is called '{filter.name}'{suggestion(filter.name, FILTERS)}",
-                    )
-                ]
-            )
+            raise refuse(filter, f"no filter is called '{filter.name}'{suggestion(filter.name, FILTERS)}")
+    for test in tree.find_all(nodes.Test):
+        if test.name not in TESTS:
+            raise refuse(test, f"nothing can be tested for being '{test.name}'{suggestion(test.name, TESTS)}")
     inner: set[str] = set()
     for attribute in tree.find_all(nodes.Getattr):
         if dotted := _dotted(attribute):
@@ -272,7 +362,21 @@ _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("
 _links = ParserConfig(display_links=True, display_anchors=False)
 
 
-def _mail(head: MailHead, body: str, layout: str) -> tuple[str, str]:
+def _check_links(body: str, file: str, line: int) -> None:
+    """What is told of an account is no address to send its people to; `links` are ours and begin with https://."""
+    vault = _Vault()
+    rendered = _markdown.render(vault.put_away(body))
+    for number in re.findall(r'(?:href|src)="qzjinja(\d+)q', rendered):
+        tag = vault.tags[int(number)]
+        if not re.match(r"\{\{-?\s*links\.", tag):
+            above, _, _ = body.partition(tag)
+            mark = Mark(file, line + above.count("\n"), len(above) - above.rfind("\n"))
+            raise FaultyText([Fault(mark, "a link begins with https:// or with {{ links.<name> }}")])
+
+
+def _mail(head: MailHead, body: str, layout: str, file: str) -> tuple[str, str]:
+    if "[[body]]" not in layout:
+        raise FaultyText([Fault(Mark(file, 1, 1), "the layout has no [[body]], where the text of a mail goes")])
     vault = _Vault()
     rendered = _markdown.render(vault.put_away(body))
     # A tag alone in a paragraph is control flow, not text.
@@ -282,7 +386,10 @@ def _mail(head: MailHead, body: str, layout: str) -> tuple[str, str]:
     for place, words in (("subject", head.subject), ("preview", head.preview)):
         page = page.replace(f"[[{place}]]", str(Markup.escape(vault.put_away(words))))
     page = page.replace("[[body]]", rendered)
-    html = css_inline.inline(mjml2html(page), load_remote_stylesheets=False)
+    try:
+        html = css_inline.inline(mjml2html(page), load_remote_stylesheets=False)
+    except ValueError as error:
+        raise FaultyText([Fault(Mark(file, 1, 1), f"this is not MJML: {error}")]) from None
     return vault.bring_back(html), vault.bring_back(_as_text(rendered))
 
 

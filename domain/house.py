@@ -42,7 +42,7 @@ class Segments(Spoken):
 
 
 class ContactPolicy(Spoken):
-    """journeys/policies/contact.yaml: the priority classes of mail, most important first."""
+    """journeys/policies/contact.yaml: the classes of mail; a hold can keep one of them back."""
 
     classes: Words
 

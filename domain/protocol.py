@@ -16,6 +16,7 @@ FOLLOW_UP = "follow-up"
 WEEKLY_HEALTH = "weekly-health"
 READ_HEALTH = "read-health"
 PROBE = "probe"
+WORKFLOWS = (FOLLOW_UP, WEEKLY_HEALTH, PROBE)
 ENTER = "enter"
 UNKNOWN_RUN = "UnknownRun"
 

@@ -199,8 +199,8 @@ class _Telling:
         ours = {name: value for name, value in values.items() if name.startswith("account.") and name != "account.tags"}
         if ours:
             merged = {**self.account.values, **ours}
-            if "account.arr" in ours and "account.segment" not in ours:
-                merged["account.segment"] = self.house.segment_of(merged)
+            if "account.segment" not in ours and self.follows_the_rules():
+                merged["account.segment"] = self.house.segment_of({**self.house.vocabulary.defaults, **merged})
             times = {**self.account.told_at, **dict.fromkeys(ours, self.now)}
             self.account = replace(self.account, values=merged, told_at=times)
         theirs = {name.removeprefix("contact."): value for name, value in values.items() if name.startswith("contact.")}
@@ -214,6 +214,11 @@ class _Telling:
         contract = self.account.contract(contract_id, self.at.today)
         if terms and contract:
             self.know_of_contract(contract, terms)
+
+    def follows_the_rules(self) -> bool:
+        """Whether the account is in the segment that its facts give it: one that was told another stays there."""
+        known = {**self.house.vocabulary.defaults, **self.account.values}
+        return known.get("account.segment") in (None, self.house.segment_of(known))
 
     def know_of_contract(self, contract: Contract, terms: dict[str, Any]) -> None:
         renewed = (terms.get("renewed") or terms.get("signed_on")) and not (
@@ -263,8 +268,7 @@ class _Telling:
         before, after = (policy.band(name).title if name else "unknown" for name in (crossing.before, crossing.after))
         self.decide(
             "health",
-            f"{before} to {after} at {score}"
-            + (", too new to act on" if crossing.quiet else ""),
+            f"{before} to {after} at {score}" + (", too new to act on" if crossing.quiet else ""),
             "; ".join(reading.reasons),
         )
         band = policy.band(crossing.after) if crossing.after else None
@@ -278,11 +282,12 @@ class _Telling:
     # Runs
 
     def start(self, triggered: Any, why: str, event: Event | None = None) -> None:
+        segment = self.facts().segment
         for journey in self.at.journeys:
-            starts = journey.any_plan.text.starts
+            plan = journey.plan(segment)
+            starts = plan.text.starts
             if not triggered(starts):
                 continue
-            plan = journey.plan(self.facts().segment)
             contract_id = event.contract_id if event else None
             for key, contract, contact in self.keys(plan, contract_id, event.contact_id if event else None):
                 if event and not _fits(starts.where, self.facts(contract, contact), self.now, event.payload):
@@ -315,9 +320,6 @@ class _Telling:
         return True
 
     def notify(self, events: Sequence[Event], crossing: Crossing | None) -> None:
-        news: list[News] = [Happened(event.name, self.now, {**event.payload, **_about(event)}) for event in events]
-        if crossing and not crossing.quiet:
-            news.append(BandChanged(self.now, crossing.before, crossing.after))
         changed = Changed(self.now)
         for run in self.runs:
             if run.id == self.teller:
@@ -325,6 +327,10 @@ class _Telling:
             known = self.facts(run.contract_id, run.contact_id)
             state = run.state
             woken = False
+            concerning = [event for event in events if _concerns(event, run, run.journey.plan(known.segment))]
+            news: list[News] = [Happened(event.name, self.now, {**event.payload, **_about(event)}) for event in concerning]
+            if crossing and not crossing.quiet:
+                news.append(BandChanged(self.now, crossing.before, crossing.after))
             for item in news:
                 cares = interpreter.interest(run.journey, self.house, state, self.now, known, item)
                 if cares.wants:
@@ -338,19 +344,21 @@ class _Telling:
 
     def plan_starts(self) -> None:
         starts: list[PlannedStart] = []
+        segment = self.facts().segment
         for journey in self.at.journeys:
-            if journey.any_plan.text.starts.at is None:
+            plan = journey.plan(segment)
+            if plan.text.starts.at is None:
                 continue
-            for key, contract_id in self.dated_keys(journey):
+            for key, contract_id in self.dated_keys(plan):
                 known = self.facts(contract_id)
                 if planned := self.planned(journey, key, contract_id, known):
                     starts.append(planned)
         self.told.starts = tuple(starts)
 
-    def dated_keys(self, journey: Journey) -> list[tuple[str, str | None]]:
-        if journey.any_plan.text.for_ == "contract":
+    def dated_keys(self, plan: Plan) -> list[tuple[str, str | None]]:
+        if plan.text.for_ == "contract":
             return [(contract.id, contract.id) for contract in self.account.contracts if contract.status == "active"]
-        return [(self.account.id, None)]
+        return [(self.account.id, None)] if plan.text.for_ == "account" else []
 
     def planned(self, journey: Journey, key: str, contract_id: str | None, known: Facts) -> PlannedStart | None:
         text = journey.plan(known.segment).text
@@ -385,6 +393,17 @@ def replace_runs(situation: Situation, runs: Sequence[LiveRun], account: Account
 
 def _about(event: Event) -> dict[str, Any]:
     return {name: value for name, value in (("contract_id", event.contract_id), ("contact_id", event.contact_id)) if value}
+
+
+def _concerns(event: Event, run: LiveRun, plan: Plan) -> bool:
+    """What happened to one contract (or contact) is no news to the run of another."""
+    match plan.text.for_:
+        case "account":
+            return True
+        case "contract":
+            return event.contract_id in (None, run.contract_id)
+        case "contact":
+            return event.contact_id in (None, run.contact_id)
 
 
 def _fits(condition: Condition | None, known: Facts, now: datetime, payload: Mapping[str, Any] | None = None) -> bool:

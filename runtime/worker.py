@@ -21,6 +21,7 @@ from activities.turn import Nudges, Turns
 from channels.channel import Channels
 from database.definitions import NotPublished
 from database.engine import Database
+from domain.faults import FaultyText
 from domain.language import VERBS
 from domain.protocol import ENTER, PROBE, TASK_QUEUE
 from workflows.probe import Probe
@@ -71,6 +72,6 @@ async def sweep_for_ever(sweep: Sweep, clock: Callable[[], datetime], every: flo
     while True:
         try:
             await asyncio.to_thread(sweep.once, clock())
-        except (SQLAlchemyError, NotPublished) as error:
+        except (SQLAlchemyError, NotPublished, FaultyText) as error:
             log.warning("the sweep was broken off", error=str(error).splitlines()[0])
         await asyncio.sleep(every)

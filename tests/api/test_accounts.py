@@ -132,6 +132,34 @@ def test_a_moved_end_moves_the_renewal_with_it(quick_installation: Installation)
     assert (after["anchor_on"], after["wake_at"] > before["wake_at"]) == ("2026-05-02", True)
 
 
+def test_a_real_next_term_takes_over_the_runs_and_facts_of_the_one_that_was_assumed(quick_installation: Installation) -> None:
+    """Signed without new terms, the next term is assumed; its renewal goes on with the terms told later, and begins no second time."""
+    quick_installation.sign_up(contract={"id": "acme-1", **TERM})
+    quick_installation.tell("contract_signed")
+    client = quick_installation.client
+    answer = client.post("/v1/enrollments", json={"journey": "renewal", "account": "acme", "contract": "acme-1~2", "by": "csm"})
+    run = answer.json()["id"]
+    play(quick_installation, started(quick_installation, "renewal"))
+    assert client.put("/v1/accounts/acme/contracts/acme-1~2", json={"facts": {"price_change": 0.02}}).status_code == 200
+    quick_installation.nudges.clear()
+    terms = {"starts_on": "2026-03-10", "ends_on": "2027-03-10", "auto_renews": True, "notice_days": 40}
+    known = client.put("/v1/accounts/acme/contracts/acme-2", json=terms).json()
+    assert {one["id"]: (one["status"], one["facts"].get("price_change")) for one in known["contracts"] if one["id"] != "acme-1"} == {
+        "acme-1~2": ("superseded", 0.02),
+        "acme-2": ("active", 0.02),
+    }
+    play(quick_installation, next(nudge for nudge in quick_installation.nudges if nudge.order.run_id == run))
+    renewals = [one for one in client.get("/v1/enrollments?account=acme&live=true").json()["items"] if one["journey"] == "renewal"]
+    assert [(one["id"], one["contract_id"], one["anchor_on"]) for one in renewals] == [(run, "acme-2", "2027-01-29")]
+
+
+def test_a_new_contract_is_not_called_like_an_assumed_one(quick_installation: Installation) -> None:
+    quick_installation.sign_up()
+    answer = quick_installation.client.put("/v1/accounts/acme/contracts/deal~7", json={**TERM})
+    refused(answer, 422, "id", "looks like a contract that was assumed")
+    assert quick_installation.client.get("/v1/accounts/acme").json()["contracts"][0]["id"] == "acme-1"
+
+
 def test_a_fact_of_a_contract_is_kept_with_it(quick_installation: Installation) -> None:
     quick_installation.sign_up()
     path = "/v1/accounts/acme/contracts/acme-1"

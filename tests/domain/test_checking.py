@@ -439,6 +439,7 @@ def test_a_policy_is_refused_in_its_line(policy: str, old: str, new: str, expect
     ("kind", "name", "text", "expected"),
     [
         ("journey", "story", "journey: stroy\ntitle: x\nfor: account\nstarts: {manual: true}\nanchor: start\nclass: growth\nsteps: [{wait: 1 day}]", "journeys/story.yaml:1:10: the file is called story.yaml and the journey 'stroy'; they must agree"),
+        ("journey", "probe", "journey: probe\ntitle: x\nfor: account\nstarts: {manual: true}\nanchor: start\nclass: growth\nsteps: [{wait: 1 day}]", "journeys/probe.yaml:1:10: 'probe' is the name of a workflow of Tenure's own; call the journey otherwise"),
         ("policy", "helth", "a: 1", "journeys/policies/helth.yaml:1:1: no policy is called 'helth'; did you mean 'health'?"),
         ("policy", "roles", "", "journeys/policies/roles.yaml:1:1: the file is empty"),
         ("policy", "roles", "- a", "journeys/policies/roles.yaml:1:1: a mapping was expected here: 'name: value' lines"),
