@@ -139,12 +139,17 @@ class InUse:
 def in_use(session: Session) -> list[InUse]:
     """The versions that have live runs."""
     enrollments = table(EnrollmentRow)
+    live = (
+        select(enrollments.c.journey, enrollments.c.version, func.count().label("runs"))
+        .where(enrollments.c.ended_at.is_(None))
+        .group_by(enrollments.c.journey, enrollments.c.version)
+        .subquery()
+    )
     found = session.execute(
-        select(publications.c.name, publications.c.version, definitions.c.text, publications.c.segments, func.count().label("runs"))
-        .join(publications, (publications.c.name == enrollments.c.journey) & (publications.c.version == enrollments.c.version))
+        select(publications.c.name, publications.c.version, publications.c.segments, definitions.c.text, live.c.runs)
+        .join(live, (publications.c.name == live.c.journey) & (publications.c.version == live.c.version))
         .join(definitions, definitions.c.hash == publications.c.hash)
-        .where(publications.c.kind == "journey", enrollments.c.ended_at.is_(None))
-        .group_by(publications.c.name, publications.c.version, definitions.c.text, publications.c.segments)
+        .where(publications.c.kind == "journey")
         .order_by(publications.c.name, publications.c.version)
     ).all()
     return [InUse(row.name, row.version, row.text, tuple(row.segments), row.runs) for row in found]

@@ -66,14 +66,14 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
-def visited(folder: Folder, quick_installation: Installation) -> Installation:
+def visited(folder: Folder, installation: Installation) -> Installation:
     """An account on the first day of `visits`."""
-    folder.publish(quick_installation)
-    quick_installation.sign_up()
-    answer = quick_installation.client.post("/v1/enrollments", json={"journey": "visits", "account": "acme", "by": "csm"})
+    folder.publish(installation)
+    installation.sign_up()
+    answer = installation.client.post("/v1/enrollments", json={"journey": "visits", "account": "acme", "by": "csm"})
     assert answer.status_code == 201, answer.text
-    quick_installation.take_turn(quick_installation.nudges[-1])
-    return quick_installation
+    installation.take_turn(installation.nudges[-1])
+    return installation
 
 
 def live_a_fortnight(installed: Installation) -> list[str]:
