@@ -144,6 +144,25 @@ class Condition:
         words = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
         return next((word for word in ("day", "today", *ELAPSING) if word in words), None)
 
+    def is_settled(self, known: Mapping[str, Any]) -> bool | None:
+        """True or false where these values alone settle it, whatever all others are; None where they do not."""
+        return self._settled(self.tree, known)
+
+    def _settled(self, tree: ast.expr, known: Mapping[str, Any]) -> bool | None:
+        match tree:
+            case ast.BoolOp(op=op, values=values):
+                parts = [self._settled(value, known) for value in values]
+                settles = isinstance(op, ast.Or)  # one true part settles an `or`, one false part an `and`
+                if settles in parts:
+                    return settles
+                return None if None in parts else not settles
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                part = self._settled(operand, known)
+                return None if part is None else not part
+            case _:
+                names = _names_in(tree)
+                return Condition(self.text, names, tree).holds(known) if names and known.keys() >= set(names) else None
+
     def seen(self, names: Mapping[str, Any]) -> dict[str, Any]:
         """The values it reads, for the decision record."""
         return {name: names[name] for name in self.names}
@@ -168,8 +187,11 @@ def parse(text: Any) -> Condition:
     for node in ast.walk(tree):
         _refuse_foreign(node, source)
     tree = _flat(tree)
-    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in FUNCTIONS)
-    return Condition(source, tuple(names), tree, mark)
+    return Condition(source, _names_in(tree), tree, mark)
+
+
+def _names_in(tree: ast.expr) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in FUNCTIONS))
 
 
 def _mistake(source: str) -> str | None:

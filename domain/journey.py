@@ -13,13 +13,14 @@ from domain.faults import Fault, FaultyText
 from domain.language import VERBS, End, JourneyText, Repeat, Send, Step, StepFields, WaitFor, Whenever
 
 MAIN = "steps"
+SEGMENT = "account.segment"
 CLOSING = "closing"
 MOST_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step in its place: its track, the step it lies in (None at the top) and the one after it in the same list."""
+    """A step in its place: its track, the step it lies in (None at the top) and the next in the same list that can happen."""
 
     id: str
     step: Step
@@ -125,8 +126,7 @@ def compile(text: str, file: str, segments: tuple[str, ...], version: int = 0) -
     faults: set[Fault] = set()
     for segment in segments:
         if plans and not varied:
-            plan = next(iter(plans.values()))
-            plans[segment] = replace(plan, segment=segment)
+            plans[segment] = replace(_plan(next(iter(plans.values())).text, segment), variants=plans)
             continue
         missing: list[Fault] = []
         resolved = grammar.for_segment(data, segment, segments, missing)
@@ -146,17 +146,18 @@ def compile(text: str, file: str, segments: tuple[str, ...], version: int = 0) -
 
 
 def _plan(text: JourneyText, segment: str) -> Plan:
-    return _Builder().plan(text, segment)
+    return _Builder(segment).plan(text)
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, segment: str) -> None:
+        self.segment = segment
         self.nodes: dict[str, Node] = {}
         self.firsts: dict[str, tuple[str | None, ...]] = {}
         self.faults: list[Fault] = []
         self.taken: dict[str, int] = {}  # ids and the lines that took them
 
-    def plan(self, text: JourneyText, segment: str) -> Plan:
+    def plan(self, text: JourneyText) -> Plan:
         tracks = {MAIN: self.lay(text.steps, MAIN, None)}
         for name, steps in text.tracks.items():
             if name in (MAIN, CLOSING):
@@ -172,20 +173,25 @@ class _Builder:
         if len(self.nodes) > MOST_STEPS:
             self.faults.append(Fault(text.mark, f"more than {MOST_STEPS} steps; split the journey"))
         begun = {name: first for name, first in tracks.items() if first}
-        return Plan(text, segment, self.nodes, begun, closings, reactions, self.firsts, tuple(self.faults))
+        return Plan(text, self.segment, self.nodes, begun, closings, reactions, self.firsts, tuple(self.faults))
 
     def lay(self, steps: tuple[Step, ...], track: str, parent: str | None) -> str | None:
-        """Lays a list of steps and returns the first one's id."""
+        """Lays a list of steps and returns the id of the first that can happen. The others are there too: conditions may name them."""
         ids = [self.name(step) for step in steps]
-        for step, id, following in zip(steps, ids, [*ids[1:], None], strict=False):
-            self.nodes[id] = Node(id, step, track, parent, following)
+        happen = [None if self.is_never(step) else id for step, id in zip(steps, ids, strict=True)]
+        for index, (step, id) in enumerate(zip(steps, ids, strict=True)):
+            self.nodes[id] = Node(id, step, track, parent, next(filter(None, happen[index + 1 :]), None))
             if blocks := step.blocks():
                 self.firsts[id] = tuple(self.lay(block, track, id) for block in blocks)
             if step.at and len(step.at) > 1 and self.is_repeated(parent):
                 self.faults.append(
                     Fault(step.place("at"), "several dates inside a repeat would start over each round; write one step each")
                 )
-        return ids[0] if ids else None
+        return next(filter(None, happen), None)
+
+    def is_never(self, step: Step) -> bool:
+        """Whether the segment alone keeps the step from happening: runs of this plan do not come to it, nor wake up for it."""
+        return step.when is not None and step.when.is_settled({SEGMENT: self.segment}) is False
 
     def is_repeated(self, parent: str | None) -> bool:
         while parent:

@@ -219,3 +219,17 @@ def test_threads_do_not_see_each_others_values() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(evaluate, range(64)))
+
+
+@pytest.mark.parametrize(
+    ("text", "settled"),
+    [
+        ('account.segment == "smb"', True), ('account.segment != "smb"', False), ("account.wishes > 2", None), ("true", None),
+        ('account.segment == "enterprise" and account.wishes > 2', False), ('account.wishes > 2 and account.segment == "smb"', None),
+        ('account.segment == "smb" or account.wishes > 2', True), ('account.segment == "enterprise" or account.wishes > 2', None),
+        ('not account.segment == "smb"', False), ('not (account.segment == "enterprise" and account.ready)', True), ("not account.ready", None),
+        ('account.segment in ["smb", "mid_market"]', True), ("account.segment == account.name", None),
+    ],
+)  # fmt: skip
+def test_what_one_value_settles_is_settled_whatever_the_others_are(text: str, settled: bool | None) -> None:
+    assert parse(text).is_settled({"account.segment": "smb"}) is settled

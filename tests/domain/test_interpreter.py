@@ -1143,3 +1143,32 @@ def test_a_state_is_written_and_read_back() -> None:
 def test_a_message_says_all_that_its_sender_needs() -> None:
     (message,) = Turns("steps: [{send: hello, at: day 1, to: champion}]").take("1 09:00").intents
     assert message == SendMessage("send-hello", 1, "send", "contact", "ann", "hello", at("1 09:00"), "onboarding", False)
+
+
+FOR_ONE_SEGMENT = """
+steps:
+  - {send: hello, at: day 2, to: champion, when: account.segment == "enterprise" and not account.ready}
+  - {set: {account.wishes: 1}, at: day 4, when: account.segment == "enterprise"}
+  - {post: cheers, at: day 6}
+"""
+
+
+def test_a_run_does_not_wake_up_for_a_step_that_its_segment_keeps_from_happening() -> None:
+    smb, enterprise = (play(FOR_ONE_SEGMENT, account=an_account(segment)) for segment in ("smb", "enterprise"))
+    assert [touch.what for touch in smb.touches] == ["cheers"]
+    assert (smb.turns, enterprise.turns) == (2, 4)
+    assert reasons(smb, "skipped") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed", "expected"),
+    [
+        ("smb", "enterprise", "1 12:00", ["7 09:00 post cheers wins"]),  # it stood before `cheers`, and goes on from there
+        ("enterprise", "smb", "1 12:00", ["7 09:00 post cheers wins"]),
+        ("enterprise", "smb", "3 12:00", ["2 09:00 mail hello ann", "7 09:00 post cheers wins"]),
+    ],
+)
+def test_after_a_change_of_segment_a_run_goes_on_from_the_step_it_stood_before(
+    before: str, after: str, changed: str, expected: list[str]
+) -> None:
+    assert story(FOR_ONE_SEGMENT, {changed: know(segment=after)}, account=an_account(before)) == expected
