@@ -6,7 +6,7 @@ anything is written. Errors are sentences for whoever sent it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from activities.ledger import Ledger, Office, UnknownAccount
 from database import accounts, people, revisions
+from database.definitions import NotPublished
 from database.tables import (
     AccountRow,
     ApprovalRow,
@@ -147,6 +148,7 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
     if told.account is not None:
         _write_account(session, told.account, now, "/account")
     for place, contact in enumerate(told.contacts):
+        _must_be_roles(contact.values.get("roles") or (), published.house.roles.theirs, f"/contacts/{place}/roles")
         _write_contact(session, told.account_id, contact, f"/contacts/{place}")
     if told.contract is not None:
         _write_contract(session, told.account_id, told.contract, "/contract")
@@ -310,10 +312,19 @@ def contact(session: Session, office: Office, account_id: str, told: ContactIn, 
     """Creates or changes a contact. Raises Unfit, Conflict, UnknownAccount."""
     ledger = Ledger(session, office, account_id, now)
     read_facts(ledger.house.vocabulary, told.facts, "contact", "/facts")
+    _must_be_roles(told.values.get("roles") or (), ledger.house.roles.theirs, "/roles")
     _write_contact(session, account_id, told, "")
     ledger = Ledger(session, office, account_id, now)
     ledger.tell()
     return ledger
+
+
+def _must_be_roles(told: Sequence[str], declared: Collection[str], pointer: str) -> None:
+    """A role that nobody declared would find nobody, silently, each time somebody is looked for."""
+    for index, role in enumerate(told):
+        if role not in declared:
+            near = suggestion(role, declared) or f"; there are {', '.join(declared)}"
+            raise Unfit([(f"{pointer}/{index}", "unknown_role", f"no role is called '{role}'{near}")])
 
 
 def _write_contact(session: Session, account_id: str, told: ContactIn, pointer: str) -> None:
@@ -407,11 +418,20 @@ def person(session: Session, office: Office, id: str, values: Mapping[str, Any],
             if other == id:
                 raise Unfit([(f"/{name.removesuffix('_id')}", "self", "nobody is their own manager or backup")])
             _must_be_person(session, str(other), f"/{name.removesuffix('_id')}")
+    _must_be_ours(session, office, values.get("roles") or ())
     people.save(session, id, values)
     session.flush()
     if values.get("active") is False or values.get("absences"):
         return _hand_over(session, office, id, now)
     return []
+
+
+def _must_be_ours(session: Session, office: Office, roles: Sequence[str]) -> None:
+    try:
+        published = office.definitions.at(session, revisions.current(session).get(revisions.DEFINITIONS, 0))
+    except NotPublished:
+        return  # people may be told before there are journeys
+    _must_be_roles(roles, published.house.roles.ours, "/roles")
 
 
 def _hand_over(session: Session, office: Office, id: str, now: datetime) -> list[Ledger]:

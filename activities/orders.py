@@ -16,6 +16,7 @@ from domain import ladder, news
 from domain.durations import Duration
 from domain.facts import Hold
 from domain.faults import suggestion
+from domain.intents import Decision
 
 holds = table(HoldRow)
 
@@ -62,7 +63,7 @@ def complete_task(session: Session, office: Office, id: str, by: str, outcome: s
     return ledger
 
 
-def snooze_task(session: Session, office: Office, id: str, until: datetime, reason: str, now: datetime) -> Ledger:
+def snooze_task(session: Session, office: Office, id: str, by: str, until: datetime, reason: str, now: datetime) -> Ledger:
     """Once a task, for as long as the house allows. Raises NotOpen, NotAllowed."""
     ledger = Ledger(session, office, _open_task(session, id).account_id, now)
     row = _open_task(session, id)
@@ -76,11 +77,12 @@ def snooze_task(session: Session, office: Office, id: str, until: datetime, reas
     if not now < until <= ledger.house.calendars.working(zone, country).plus(now, longest):
         raise NotAllowed(f"a task can be snoozed for {longest} at most, from now on")
     work.change_task(session, id, {"snoozed_until": until, "snooze_reason": reason, "due_at": max(until, row.due_at)})
+    ledger.note([Decision("snoozed", f"until {until:%Y-%m-%d %H:%M} UTC by {by}", row.step, row.visit, rule=reason)], row.enrollment_id)
     ledger.tell_follow_up(row.follow_up_id, news.Snoozed(now, until))
     return ledger
 
 
-def reassign_task(session: Session, office: Office, id: str, to: str, now: datetime) -> Ledger:
+def reassign_task(session: Session, office: Office, id: str, by: str, to: str, now: datetime) -> Ledger:
     """Raises NotOpen, NotAllowed."""
     ledger = Ledger(session, office, _open_task(session, id).account_id, now)
     row = _open_task(session, id)
@@ -90,6 +92,7 @@ def reassign_task(session: Session, office: Office, id: str, to: str, now: datet
     if person is None or not person.active:
         raise NotAllowed(f"nobody active has the id '{to}'")
     work.change_task(session, id, {"assignee_id": to, "covering_for": None})
+    ledger.note([Decision("reassigned", f"from {row.assignee_id or 'nobody'} to {to} by {by}", row.step, row.visit)], row.enrollment_id)
     ledger.tell_follow_up(row.follow_up_id, news.Reassigned(now, to))
     return ledger
 

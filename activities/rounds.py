@@ -217,7 +217,7 @@ class _EnrollmentRound(_Round):
             "held": self.state.pause is not None, "goal_at": self.state.goal_at, "anchor_on": self.state.anchor_on, "running": True,
         }  # fmt: skip
         if over:
-            values |= {"ended_at": self.now, "ended_why": over}
+            values |= {"ended_at": self.now, "ended_why": over, "held": False}
         moved = runs.move(self.session, enrollments, self.row.id, self.row.revision, values)
         assert moved, "the account's row was held"
         if over:

@@ -15,7 +15,7 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from activities.ledger import Office
-from database import accounts, revisions
+from database import accounts, revisions, runs
 from database.definitions import Published
 from database.tables import AccountRow, table
 from domain import simulation, state
@@ -60,4 +60,7 @@ class View:
         """Plays a live enrollment of the account on in virtual time from where it stands: its next five touches, if everybody does
         their part and nothing else happens."""
         stands = state.load(run.state)
-        return simulation.next_touches(self.published.house, self.journey(run), account, stands, self.now, run.contract_id, run.contact_id)
+        return simulation.next_touches(
+            self.published.house, self.journey(run), account, stands, self.now, run.contract_id, run.contact_id,
+            news=runs.untaken(self.session, run.id),
+        )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
@@ -16,6 +15,7 @@ from api.idempotency import Done, Post, Posting
 from api.problems import Problem
 from api.services import Services, Use, acts, must_be_active, must_lie_ahead
 from api.shapes import Id, In, Line, Moment, Out, example
+from database import runs
 from domain import news, state
 from domain.faults import suggestion
 from domain.news import News
@@ -52,7 +52,7 @@ class ExitBody(OrderBody):
 class SkipBody(OrderBody):
     """Goes on from a step."""
 
-    model_config = example(by="cara", why="Done by phone", step="welcome-call")
+    model_config = example(by="cara", why="Done by phone", step="task-welcome-call")
 
     step: Annotated[str, Field(max_length=80)]
 
@@ -66,50 +66,50 @@ class Ordered(Out):
 
 @router.post("/hold", status_code=202, summary="Hold an enrollment", response_model=Ordered)
 def hold(enrollment_id: Id, body: HoldBody, use: Use, post: Post) -> Response:
-    def told(run: Any, now: datetime) -> News:
-        must_lie_ahead(body.until, now)
-        return news.HoldOrdered(now, body.until, body.resume, body.by, body.why)
+    def told(ledger: Ledger, run: Any) -> News:
+        must_lie_ahead(body.until, ledger.now)
+        return news.HoldOrdered(ledger.now, body.until, body.resume, body.by, body.why)
 
     return _order(use, post, enrollment_id, body, "hold", told)
 
 
 @router.post("/resume", status_code=202, summary="Resume a held enrollment", response_model=Ordered)
 def resume(enrollment_id: Id, body: OrderBody, use: Use, post: Post) -> Response:
-    def told(run: Any, now: datetime) -> News:
-        if not run.held:
+    def told(ledger: Ledger, run: Any) -> News:
+        if not run.held and not any(isinstance(item, news.HoldOrdered) for item in runs.untaken(ledger.session, run.id)):
             raise Problem(409, "not_held", "this enrollment is not held")
-        return news.ResumeOrdered(now, body.by)
+        return news.ResumeOrdered(ledger.now, body.by)
 
     return _order(use, post, enrollment_id, body, "resume", told)
 
 
 @router.post("/exit", status_code=202, summary="End an enrollment", response_model=Ordered)
 def leave(enrollment_id: Id, body: ExitBody, use: Use, post: Post) -> Response:
-    def told(run: Any, now: datetime) -> News:
-        return news.ExitOrdered(now, f"{body.why} (by {body.by})", body.by, body.tasks)
+    def told(ledger: Ledger, run: Any) -> News:
+        return news.ExitOrdered(ledger.now, f"{body.why} (by {body.by})", body.by, body.tasks)
 
     return _order(use, post, enrollment_id, body, "exit", told)
 
 
 @router.post("/skip", status_code=202, summary="Go on from a step", response_model=Ordered)
 def skip(enrollment_id: Id, body: SkipBody, use: Use, post: Post) -> Response:
-    def told(run: Any, now: datetime) -> News:
+    def told(ledger: Ledger, run: Any) -> News:
         standing = [at.step for at in state.load(run.state).tracks.values()]
         if body.step not in standing:
             words = f"no track stands at '{body.step}'; they stand at {', '.join(standing)}{suggestion(body.step, standing)}"
             raise Problem(409, "not_there", words)
-        return news.SkipOrdered(body.step, now, body.by)
+        return news.SkipOrdered(body.step, ledger.now, body.by)
 
     return _order(use, post, enrollment_id, body, "skip", told)
 
 
-def _order(use: Services, post: Posting, id: str, body: OrderBody, what: str, told: Callable[[Any, datetime], News]) -> Response:
+def _order(use: Services, post: Posting, id: str, body: OrderBody, what: str, told: Callable[[Ledger, Any], News]) -> Response:
     def work(session: Session) -> Done:
         must_be_active(session, body.by)
         ledger = Ledger(session, use.office, enrollments.find(session, id).account_id, use.clock())
         if id not in ledger.live:
             raise Problem(409, "enrollment_over", f"this enrollment is over: {enrollments.find(session, id).ended_why}")
-        ledger.notify(id, told(ledger.live[id], ledger.now), True)
+        ledger.notify(id, told(ledger, ledger.live[id]), True)
         return Done(Ordered(id=id, ordered=what), [ledger], 202)
 
     return post.carry_out(work)

@@ -109,7 +109,7 @@ def complete(task_id: Id, body: CompleteBody, use: Use, post: Post) -> Response:
 def snooze(task_id: Id, body: SnoozeBody, use: Use, post: Post) -> Response:
     def work(session: Session) -> Done:
         must_be_active(session, body.by)
-        ledger = orders.snooze_task(session, use.office, task_id, body.until, body.reason, use.clock())
+        ledger = orders.snooze_task(session, use.office, task_id, body.by, body.until, body.reason, use.clock())
         return Done(_task(session, task_id), [ledger])
 
     return post.carry_out(work)
@@ -119,7 +119,7 @@ def snooze(task_id: Id, body: SnoozeBody, use: Use, post: Post) -> Response:
 def reassign(task_id: Id, body: ReassignBody, use: Use, post: Post) -> Response:
     def work(session: Session) -> Done:
         must_be_active(session, body.by)
-        ledger = orders.reassign_task(session, use.office, task_id, body.to, use.clock())
+        ledger = orders.reassign_task(session, use.office, task_id, body.by, body.to, use.clock())
         return Done(_task(session, task_id), [ledger])
 
     return post.carry_out(work)

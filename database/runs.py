@@ -78,6 +78,11 @@ def take_notices(session: Session, run_id: str, now: datetime) -> list[tuple[New
     return [(news_of.load(row.news), row.told_at) for row in found]
 
 
+def untaken(session: Session, run_id: str) -> list[News]:
+    """What a run was told and has not taken yet, in that order."""
+    return [news_of.load(row.news) for row in session.execute(_untaken, {"run_id": run_id})]
+
+
 def plan_starts(session: Session, account_id: str, planned: Iterable[PlannedStart]) -> None:
     """Replaces the starts that lie ahead of an account."""
     session.execute(delete(starts).where(starts.c.account_id == account_id))

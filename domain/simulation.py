@@ -260,9 +260,11 @@ class World:
     def resolve(self, cause: str, outcome: str = "resolved") -> None:
         self._end_escalation(cause, outcome)
 
-    def adopt(self, journey: Journey, state: State, contract_id: str | None = None, contact_id: str | None = None) -> None:
+    def adopt(
+        self, journey: Journey, state: State, contract_id: str | None = None, contact_id: str | None = None, news: Sequence[News] = ()
+    ) -> None:
         """A run as it stands in the real world goes on in this one, with what it has asked of people still open."""
-        run = _Run("run", journey, self.account.id, contract_id, contact_id, state, Rest(self.now, "enter", ""))
+        run = _Run("run", journey, self.account.id, contract_id, contact_id, state, Rest(self.now, "enter", ""), news=list(news))
         self.runs[run.id] = run
         plan = journey.plan(self._facts(run).segment)
         for position in state.tracks.values():
@@ -697,12 +699,16 @@ def next_touches(
     now: datetime,
     contract_id: str | None = None,
     contact_id: str | None = None,
+    news: Sequence[News] = (),
     count: int = 5,
     within: timedelta = timedelta(days=400),
 ) -> list[Touch]:
-    """What one run does next if everybody does their part and nothing else happens: its next touches, `count` at most."""
+    """What one run does next if everybody does their part and nothing else happens: its next touches, `count` at most.
+
+    `news` is what it was told and has not taken yet.
+    """
     world = World(house, [journey], account, now)
-    world.adopt(journey, state, contract_id, contact_id)
+    world.adopt(journey, state, contract_id, contact_id, news)
     end = now + within
     while len(world.touches) < count and world.runs:
         moment = world.next_moment()

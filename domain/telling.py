@@ -24,7 +24,7 @@ from domain.language import Reenter
 from domain.news import BandChanged, Changed, Happened, News
 from domain.planning import working_day
 from domain.roles import holder
-from domain.run import Run
+from domain.run import Run, told_at
 from domain.state import State
 from domain.timing import local_day, zone
 
@@ -311,13 +311,20 @@ class _Telling:
         if (journey.name, key) in self.begun:
             refusal = "a run of it is live"
         if refusal:
-            self.decide("not enrolled", f"{journey.name}: {refusal}", why)
+            self.refuse(journey, known, refusal, why)
             return False
         self.begun.add((journey.name, key))
         state = interpreter.enter(journey, known, self.now)
         self.told.effects.append(Enroll(journey, key, contract_id, contact_id, state, why))
         self.account = replace(self.account, journeys=(*self.account.journeys, journey.name))
         return True
+
+    def refuse(self, journey: Journey, known: Facts, refusal: str, why: str) -> None:
+        """Not enrolled, with what the journey's own condition saw of the account."""
+        asks = journey.plan(known.segment).text.starts.when
+        inputs = asks.seen(Scope({**known.values, "today": known.today(self.now)})) if asks else {}
+        ages = told_at(inputs, self.house, known)
+        self.told.decisions.append(Decision("not enrolled", f"{journey.name}: {refusal}", rule=why, inputs=inputs, told_at=ages))
 
     def notify(self, events: Sequence[Event], crossing: Crossing | None) -> None:
         changed = Changed(self.now)
@@ -438,7 +445,12 @@ def enroll(situation: Situation, journey: Journey, contract_id: str | None, cont
     telling = _Telling(situation, None)
     keys = telling.keys(journey.plan(telling.facts(contract_id).segment), contract_id, contact_id)
     if not keys:
-        telling.decide("not enrolled", f"{journey.name} is for a {journey.any_plan.text.for_}, and none was named", why)
+        missing = (
+            f"the account has no contract '{contract_id}'"
+            if contract_id
+            else f"it is for a {journey.any_plan.text.for_}, and none was named"
+        )
+        telling.decide("not enrolled", f"{journey.name}: {missing}", why)
     for key, contract, contact in keys:
         telling.enroll(journey, key, contract, contact, why)
     telling.notify((), None)

@@ -33,8 +33,10 @@ class Child:
     env: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
+    is_mourned: bool = False  # whether the death of this process stands among `deaths`
 
     def start(self) -> None:
+        self.is_mourned = False
         # A session of its own: Ctrl-C reaches the parent alone, which stops its children in order.
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  # our own programs
@@ -46,12 +48,13 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def revive(self) -> bool:
-        """Starts a dead child again, later each time it dies soon; whether it did."""
+        """Starts a dead child again, after a longer pause the more often it died within a minute; whether it did."""
         if self.is_alive():
             return False
         now = time.monotonic()
-        if not self.deaths or now - self.deaths[-1] > 1.0:
+        if not self.is_mourned:
             self.deaths = [*(death for death in self.deaths if now - death < 60), now]
+            self.is_mourned = True
         if now - self.deaths[-1] < min(2 ** (len(self.deaths) - 1) * 0.25, 10.0) - 0.25:
             return False
         self.start()

@@ -177,8 +177,9 @@ def signup(id: str, name: str, today: datetime, owner: str | None = None) -> dic
     }  # fmt: skip
 
 
-def signup_command(api: str, secret: str) -> str:
-    body = json.dumps(signup("acme", "Acme Ltd", datetime.now(UTC)))
+def signup_command(api: str, secret: str, day: datetime) -> str:
+    """A signup of `day`; told again it is the same event, and changes nothing."""
+    body = json.dumps(signup("acme", "Acme Ltd", day))
     return f"curl -sS {api}/v1/events -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
 

@@ -18,6 +18,7 @@ from database.migrating import WrongShape
 from database.tables import EnrollmentRow, FollowUpRow, MessageRow, table
 from domain.protocol import enrollment_workflow_id, follow_up_workflow_id
 from runtime import parts, temporal
+from runtime.local_temporal import NoTemporal
 from runtime.settings import Settings
 
 enrollments, follow_ups, messages = table(EnrollmentRow), table(FollowUpRow), table(MessageRow)
@@ -39,9 +40,13 @@ async def examine(settings: Settings, rebuild: bool) -> list[Finding]:
         found += [_published(database, office), _doubts(database)]
     try:
         client = await temporal.connect(settings)
+    except NoTemporal as error:
+        return [*found, Finding("Temporal", False, str(error))]
     except RuntimeError as error:
         return [*found, Finding("Temporal", False, f"it does not answer: {str(error).splitlines()[0]}; is TEMPORAL_ADDRESS right?")]
     found.append(Finding("Temporal", True, f"{client.service_client.config.target_host}, namespace {client.namespace}"))
+    worker = (await temporal.probe(client))["worker"]
+    found.append(Finding("Worker", worker == "ok", "it answers" if worker == "ok" else worker))
     if found[0].well and found[1].well:
         found.append(await _drift(database, office, client, rebuild))
         found.append(await _parked(client))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
-from temporalio.client import Client, WorkflowFailureError
-from temporalio.service import RPCError
+from temporalio.client import Client
 
 import api.app
 import console.pages
@@ -21,10 +19,9 @@ from activities.turn import Nudges
 from api.services import Services
 from database import revisions
 from database.engine import Database
-from domain.protocol import PROBE, TASK_QUEUE
+from runtime.temporal import probe
 from runtime.version import VERSION
 
-PROBE_WITHIN = timedelta(seconds=5)
 REMEMBERED_SECONDS = 2.0
 
 
@@ -40,7 +37,7 @@ class Readiness:
         at, found = self._last
         if found and time.monotonic() - at < REMEMBERED_SECONDS:
             return found
-        database, temporal = await asyncio.gather(self._database(), self._temporal())
+        database, temporal = await asyncio.gather(self._database(), probe(self.client))
         found = {"database": database, **temporal}
         self._last = (time.monotonic(), found)
         return found
@@ -51,20 +48,6 @@ class Readiness:
         except SQLAlchemyError as error:
             return str(error).splitlines()[0]
         return "ok"
-
-    async def _temporal(self) -> dict[str, str]:
-        try:
-            handle = await self.client.start_workflow(
-                PROBE, id=f"probe/{uuid.uuid4().hex}", task_queue=TASK_QUEUE, execution_timeout=PROBE_WITHIN
-            )
-        except RPCError as error:
-            return {"temporal": error.message, "worker": "not asked"}
-        try:
-            async with asyncio.timeout(PROBE_WITHIN.total_seconds()):
-                await handle.result()
-        except (TimeoutError, WorkflowFailureError, RPCError):
-            return {"temporal": "ok", "worker": f"no answer within {PROBE_WITHIN.seconds} s"}
-        return {"temporal": "ok", "worker": "ok"}
 
 
 def build(

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     def _one_mailer(self) -> Settings:
         if self.sendgrid_api_key.get_secret_value() and self.smtp_host:
             raise ValueError("TENURE_SENDGRID_API_KEY and TENURE_SMTP_HOST are both set; mail leaves one way")
+        if self.database_url and not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("TENURE_DATABASE_URL begins with sqlite:/// or postgresql://; other databases are not supported")
         if not self.database_url:
             self.database_url = f"sqlite:///{(self.home / 'tenure.db').resolve()}"
         return self

@@ -125,6 +125,11 @@ def as_json(played: Played) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _what(touch: Touch) -> str:
+    """A notice is about something, which its ladder is named for."""
+    return f"{touch.what}: {touch.step}" if touch.kind == "notice" else touch.what
+
+
 def suppressed(played: Played) -> list[Why]:
     return [each for each in played.world.whys if each.decision.what in SUPPRESSED]
 
@@ -149,7 +154,7 @@ def show(played: Played, out: Console) -> None:
         )
         for each in suppressed(played)
     ]
-    touches = [(touch.at, (touch.kind, touch.what, touch.recipient, why(played, touch))) for touch in played.world.touches]
+    touches = [(touch.at, (touch.kind, _what(touch), touch.recipient, why(played, touch))) for touch in played.world.touches]
     lines: list[tuple[datetime, tuple[str, ...]]] = [*kept_back, *touches]
     for at, cells in sorted(lines, key=lambda line: line[0]):
         local = at.astimezone(where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
     ScheduleUpdate,
+    WorkflowFailureError,
 )  # fmt: skip
 from temporalio.common import (
     SearchAttributeKey,
@@ -33,19 +35,33 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger import Nudge
-from domain.protocol import NUDGE, SEARCH_ATTRIBUTES, TASK_QUEUE, WEEKLY_HEALTH, HealthPage
+from domain.protocol import NUDGE, PROBE, SEARCH_ATTRIBUTES, TASK_QUEUE, WEEKLY_HEALTH, HealthPage
 from runtime import local_temporal
+from runtime.local_temporal import NoTemporal
 from runtime.settings import Settings
 
 log = structlog.get_logger()
+
+TOLD_WITHIN = timedelta(seconds=10)  # what Temporal has not heard by then, a sweep tells again
+CONNECTED_WITHIN = 10.0  # seconds
+PROBE_WITHIN = timedelta(seconds=5)
 
 
 async def connect(settings: Settings) -> Client:
     """By environment variables or a profile file, else the local Temporal that `tenure up` started last. Raises NoTemporal."""
     config = ClientConfig.load_client_connect_config()
-    if not config.get("target_host"):
+    is_local = not config.get("target_host")
+    if is_local:
         config["target_host"] = local_temporal.last_address(settings.home)
-    return await Client.connect(**config, data_converter=pydantic_data_converter)
+    try:
+        async with asyncio.timeout(CONNECTED_WITHIN):
+            return await Client.connect(**config, data_converter=pydantic_data_converter)
+    except TimeoutError:
+        raise NoTemporal(f"Temporal at {config.get('target_host')} gave no answer within {CONNECTED_WITHIN:.0f} s") from None
+    except RuntimeError:
+        if is_local:
+            raise NoTemporal("Tenure is not running here; start it with 'tenure up'") from None
+        raise
 
 
 async def connect_patiently(settings: Settings, within: float = 60.0) -> Client:
@@ -59,6 +75,23 @@ async def connect_patiently(settings: Settings, within: float = 60.0) -> Client:
                 raise
             log.warning("Temporal does not answer yet", error=str(error).splitlines()[0])
             await asyncio.sleep(0.2)
+
+
+async def probe(client: Client) -> dict[str, str]:
+    """Whether Temporal takes a workflow and a worker carries it out: `ok` for each, or what was found instead."""
+    try:
+        handle = await client.start_workflow(
+            PROBE, id=f"probe/{uuid.uuid4().hex}", task_queue=TASK_QUEUE, execution_timeout=PROBE_WITHIN, rpc_timeout=PROBE_WITHIN
+        )
+    except RPCError as error:
+        hung = error.status in (RPCStatusCode.CANCELLED, RPCStatusCode.DEADLINE_EXCEEDED)
+        return {"temporal": f"no answer within {PROBE_WITHIN.seconds} s" if hung else error.message, "worker": "not asked"}
+    try:
+        async with asyncio.timeout(PROBE_WITHIN.total_seconds()):
+            await handle.result()
+    except (TimeoutError, WorkflowFailureError, RPCError):
+        return {"temporal": "ok", "worker": f"no answer within {PROBE_WITHIN.seconds} s"}
+    return {"temporal": "ok", "worker": "ok"}
 
 
 async def register_search_attributes(client: Client) -> None:
@@ -120,6 +153,7 @@ class Nudger:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             start_signal=None if nudge.begins else NUDGE,
             search_attributes=_attributes(nudge),
+            rpc_timeout=TOLD_WITHIN,
         )
 
 

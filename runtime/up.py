@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -19,9 +20,11 @@ from rich.console import Console
 from rich.table import Table
 
 from api import keys
-from database import migrating
+from database import definitions, migrating
 from database.definitions import Change
+from database.engine import Database
 from database.tables import ApiKeyRow
+from domain.faults import FaultyText
 from runtime import demo, local_temporal, parts, publishing
 from runtime.children import Child, free_port
 from runtime.settings import Settings, temporal_address
@@ -103,10 +106,9 @@ def _start(settings: Settings, children: list[Child], out: Console) -> Addresses
     database = parts.database(settings)
     try:
         migrating.upgrade(database)
-        changes = publishing.publish_folder(database, settings.definitions, parts.now())
+        _publish(database, settings, out)
     finally:
         database.close()
-    _say_published(changes, out)
     if ui is not None:
         asyncio.run(local_temporal.until_healthy(address, 30))
     api_port = free_port(settings.api_port, settings.api_host)
@@ -116,6 +118,19 @@ def _start(settings: Settings, children: list[Child], out: Console) -> Addresses
         child.start()
         children.append(child)
     return Addresses(f"http://{settings.api_host}:{api_port}", address, ui)
+
+
+def _publish(database: Database, settings: Settings, out: Console) -> None:
+    """What changed in the folder. With faults in it, customers go on with what was published before; the first time nothing can start."""
+    try:
+        _say_published(publishing.publish_folder(database, settings.definitions, parts.now()), out)
+    except FaultyText as error:
+        with database.read() as session:
+            if not definitions.current_texts(session)[0]:
+                raise
+        for fault in error.faults:
+            out.print(str(fault), markup=False)
+        out.print("[bold red]nothing was published[/bold red]; runs go on with what was published before. Mend it, then: tenure publish\n")
 
 
 def _say_published(changes: list[Change], out: Console) -> None:
@@ -180,7 +195,8 @@ def _show(addresses: Addresses, settings: Settings, secret: str, seconds: float,
     out.print(table)
     out.print("\nSign a customer up; their welcome mail is then in the outbox:\n")
     # Printed as it is: a wrapped or coloured command cannot be copied.
-    sys.stdout.write(demo.signup_command(addresses.api, secret) + "\n\n")
+    first_day = datetime.fromtimestamp((settings.home / "api-key").stat().st_mtime, UTC)
+    sys.stdout.write(demo.signup_command(addresses.api, secret, first_day) + "\n\n")
     sys.stdout.flush()
 
 
@@ -188,6 +204,7 @@ def _watch(children: list[Child], stop: _Stop, out: Console) -> None:
     while not stop.asked:
         for child in children:
             if not child.is_alive() and child.revive():
-                out.print(f"the {child.name} had died and was started again; its log is {child.log}")
+                often = f" ({len(child.deaths)} times within a minute)" if len(child.deaths) > 1 else ""
+                out.print(f"the {child.name} had died{often} and was started again; its log is {child.log}")
         time.sleep(0.2)
     out.print("stopping")

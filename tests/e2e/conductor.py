@@ -172,6 +172,8 @@ class Conductor:
         """Runs that are due or have untaken news, and messages on their way."""
         now = self.clock.now
         with self.database.read() as session:
+            if self.database.engine.dialect.name == "postgresql":  # one moment for all questions, or a turn slips between two of them
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             busy: list[Any] = []
             for each in (enrollments, follow_ups):
                 due = (each.c.ended_at.is_(None), each.c.wake_at <= now)
