@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from activities.words import Today
 from channels.channel import Accepted, Call, Channels, Mail, Post, Refused, Unclear
 from database.definitions import Published
 from database.messages import Message as Planned
+from domain import composing
 from domain.composing import Message, Unfillable
 from domain.facts import Contact, Facts, Person
 
@@ -96,7 +97,7 @@ def _to_person(published: Published, facts: Facts, today: Today, row: Planned, c
     message, digest = _fill(published, facts, today, row, person=person)
     if person.slack_id and channels.posts.name != "outbox":
         return Parcel(row.id, Post(row.id, person.slack_id, message.text), _kept(channels.posts.name, person.slack_id, message, digest))
-    return _mail(published, facts, row, message, digest, person, channels)
+    return _mail(published, facts, row, replace(message, text=composing.without_slack(message.text)), digest, person, channels)
 
 
 def _to_channel(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:

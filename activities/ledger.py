@@ -312,12 +312,16 @@ class Ledger:
             if hold.journey and other.journey == hold.journey:
                 self.notify(other.id, HoldOrdered(self.now, hold.until, by=by, why=hold.reason), True)
 
+    def is_kept_back(self, journey: str) -> bool:
+        """Whether a hold of the journey, or of everything, stands."""
+        return any(hold.mail_class is None and hold.journey in (None, journey) for hold in self.account.holds)
+
     def lift(self, found: Row[Any]) -> None:
         self.session.execute(update(holds).where(holds.c.id == found.id).values(lifted_at=self.now))
         accounts.touch(self.session, self.account.id)
         self.account = replace(self.account, holds=tuple(hold for hold in self.account.holds if hold.id != found.id))
         for other in list(self.live.values()):
-            if found.journey and other.journey == found.journey:
+            if found.journey and other.journey == found.journey and not self.is_kept_back(found.journey):
                 self.notify(other.id, ResumeOrdered(self.now), True)
             elif other.id != found.run_id:
                 self.notify_if_concerned(other.id, Changed(self.now, ("holds",)))

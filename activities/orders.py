@@ -178,5 +178,6 @@ def lift_hold(session: Session, office: Office, id: str, now: datetime) -> Ledge
     ledger.lift(row)
     if row.journey is None and row.mail_class is None:
         for run in ledger.live.values():
-            ledger.notify(run.id, news.ResumeOrdered(now), True)
+            if not ledger.is_kept_back(run.journey):
+                ledger.notify(run.id, news.ResumeOrdered(now), True)
     return ledger

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import css_inline
@@ -201,6 +201,11 @@ def _finalize_for_slack(value: Any) -> Any:
     return str(_finalize(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def without_slack(text: str) -> str:
+    """A Slack text as its reader would see it there, for who gets it by mail."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*"})
 
@@ -269,7 +274,7 @@ def compile(kind: Kind, name: str, text: str, layout: str = "", folder: str = "t
         for part, first in ((subject, subject_line), (preview, head.place("preview").line), (body, line)):
             names |= _names(part, file, first)
         if isinstance(head, MailHead):
-            names |= _names(layout, f"{folder}/email/layout.mjml", 1)
+            names |= _names_of_layout(layout, f"{folder}/email/layout.mjml")
             _check_links(body, file, line)
             html, plain = _mail(head, body, layout, f"{folder}/email/layout.mjml")
             return Template(
@@ -328,6 +333,12 @@ def _names(text: str, file: str, first_line: int) -> set[str]:
             inner.update(dotted.rsplit(".", count)[0] for count in range(1, dotted.count(".") + 1))
     found |= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "load"}
     return {name for name in found if name not in inner and name.split(".")[0] not in own}
+
+
+@lru_cache(maxsize=8)
+def _names_of_layout(layout: str, file: str) -> frozenset[str]:
+    """All mails are set into the same one."""
+    return frozenset(_names(layout, file, 1))
 
 
 def _dotted(node: nodes.Node) -> str | None:

@@ -205,9 +205,22 @@ class Crossing:
     quiet: bool
 
 
-def crossing(policy: HealthPolicy, before: str | None, reading: Reading, known_days: int | None) -> Crossing | None:
-    """What changed between the band that stood and this reading, for an account `known_days` old (None: unknown)."""
+def crossing(
+    policy: HealthPolicy, before: str | None, reading: Reading, known_days: int | None, last_read: date | None = None
+) -> Crossing | None:
+    """What changed between the band that stood and this reading, for an account `known_days` old (None: unknown).
+
+    What fell while the account was too new to act on counts as fallen with its first reading after that; `last_read` is the day of
+    the reading before.
+    """
     if before == reading.band:
+        grown_up = (
+            known_days is not None
+            and last_read is not None
+            and known_days >= policy.settle.days > known_days - (reading.day - last_read).days
+        )
+        if grown_up and reading.band is not None and policy.band(reading.band).escalate:
+            return Crossing(before, reading.band, True, False)
         return None
     worse = reading.band is not None and policy.rank(reading.band) > (policy.rank(before) if before else 0)
     young = known_days is not None and known_days < policy.settle.days

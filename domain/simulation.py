@@ -567,7 +567,8 @@ class World:
         for id in mine:
             _, hold = self.holds.pop(id)
             for other in self.runs.values():
-                if hold.journey and other.journey.name == hold.journey:
+                held_still = any(each.mail_class is None and each.journey in (None, other.journey.name) for _, each in self.holds.values())
+                if hold.journey and other.journey.name == hold.journey and not held_still:
                     other.news.append(ResumeOrdered(self.now))
                     other.woken = True
         if mine:

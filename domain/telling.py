@@ -257,7 +257,8 @@ class _Telling:
         self.told.effects.append(KeepReading(reading))
         if reading.score is None and (not earlier or earlier[-1].score is not None):
             self.decide("health", f"not enough is known ({reading.known_weight:.0f}% of the weight): for {policy.unknown_to}")
-        crossing = health.crossing(policy, stood, reading, age_in_days(self.account, today))
+        last_read = earlier[-1].day if earlier else None
+        crossing = health.crossing(policy, stood, reading, age_in_days(self.account, today), last_read)
         if crossing:
             self.cross(crossing, reading)
         return crossing

@@ -61,3 +61,20 @@ def test_nothing_leaves_while_an_account_is_held(quick_installation: Installatio
     quick_installation.client.post(f"/v1/holds/{hold['id']}/lift", json={"by": "csm"})
     quick_installation.take_turn(begun)
     assert [mail["step"] for mail in quick_installation.client.get("/v1/outbox").json()] == ["send-welcome"]
+
+
+def test_a_run_that_two_holds_keep_back_goes_on_when_both_are_lifted(quick_installation: Installation) -> None:
+    installed = quick_installation
+    installed.sign_up()
+    nudge = installed.nudges[-1]
+    installed.take_turn(nudge)
+    of_all, of_journey = (
+        installed.client.post(HOLDS, json={"by": "csm", "reason": reason, **part}).json()["id"]
+        for reason, part in (("a dispute", {}), ("a freeze", {"journey": "onboarding"}))
+    )
+    held = []
+    for hold in (of_journey, of_all):
+        installed.client.post(f"/v1/holds/{hold}/lift", json={"by": "csm"})
+        installed.take_turn(nudge)
+        held.append(installed.client.get(f"/v1/enrollments/{nudge.order.run_id}").json()["held"])
+    assert held == [True, False]

@@ -261,3 +261,22 @@ def test_it_reads_what_components_and_overrides_name() -> None:
         "account.usage", "account.engagement", "account.performance", "account.satisfaction", "account.share", "account.seats",
         "account.growth", "account.stage",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("known_days", "last_read", "expected"),
+    [
+        (POLICY.settle.days, -7, Crossing("critical", "critical", True, False)),
+        (POLICY.settle.days + 6, -7, Crossing("critical", "critical", True, False)),
+        (POLICY.settle.days + 7, -7, None),  # the reading before was of an account that had settled
+        (POLICY.settle.days - 1, -7, None),
+        (None, -7, None),
+        (POLICY.settle.days, None, None),
+    ],
+)
+def test_what_fell_while_an_account_was_too_new_counts_with_its_first_reading_after_that(
+    known_days: int | None, last_read: int | None, expected: Crossing | None
+) -> None:
+    reading = Reading(DAY, 40.0, "critical", "critical", {}, 100.0)
+    day = None if last_read is None else DAY + timedelta(days=last_read)
+    assert health.crossing(POLICY, "critical", reading, known_days, day) == expected
