@@ -1,14 +1,15 @@
-"""What a measurement gives, as a table for people and JSON for programs."""
+"""What a measurement gives, as tables for people and JSON for programs."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+NUMBER = re.compile(r"[\d.,+-]*")
 LATEST = Path(__file__).parent / "latest.json"
 
 
@@ -27,16 +28,68 @@ class Figure:
         return self.value / self.bare if self.bare else None
 
 
-def show(figures: list[Figure], out: Console) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column, side in (("", "left"), ("Tenure", "right"), ("bare", "right"), ("ratio", "right"), ("unit", "left"), ("aim", "left")):
-        table.add_column(column, justify=side)  # type: ignore[arg-type]  # rich's literal
-    for figure in figures:
-        bare = f"{figure.bare:,.4g}" if figure.bare is not None else ""
-        ratio = f"{figure.ratio:.2f}" if figure.ratio is not None else ""
-        table.add_row(figure.name, f"{figure.value:,.4g}", bare, ratio, figure.unit, figure.aim)
-    out.print(table)
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Where a figure comes from, for whoever wants to better it."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
-def keep(figures: list[Figure]) -> None:
-    LATEST.write_text(json.dumps({figure.name: {**asdict(figure), "ratio": figure.ratio} for figure in figures}, indent=2) + "\n")
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that one part measured."""
+
+    figures: Sequence[Figure]
+    breakdowns: Sequence[Breakdown] = field(default=())
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, text: str) -> Findings:
+        found: dict[str, Any] = json.loads(text)
+        return cls([Figure(**each) for each in found["figures"]], [Breakdown(**each) for each in found["breakdowns"]])
+
+
+def table(figures: Iterable[Figure]) -> str:
+    rows = [
+        (figure.name, _number(figure.value), _number(figure.bare), _number(figure.ratio), figure.unit, figure.aim) for figure in figures
+    ]
+    return _table(("", "Tenure", "bare", "ratio", "unit", "aim"), rows)
+
+
+def breakdown(found: Breakdown) -> str:
+    return f"{found.title}\n{_table(found.columns, found.rows)}"
+
+
+def keep(figures: Iterable[Figure], file: Path = LATEST) -> None:
+    """Writes the file: name → value, unit, bare, ratio, aim. What was there before is gone: see `bench.__main__`."""
+    kept = {
+        figure.name: {"value": figure.value, "unit": figure.unit, "bare": figure.bare, "ratio": figure.ratio, "aim": figure.aim}
+        for figure in figures
+    }
+    file.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Every column as wide as its widest cell, whatever the terminal's width: nothing is cut. Numbers stand to the right."""
+    lines = [columns, *rows]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    numbers = [all(NUMBER.fullmatch(row[index]) for row in rows) for index in range(len(columns))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if is_number else cell.ljust(width) for cell, width, is_number in zip(line, widths, numbers, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _number(value: float | None) -> str:
+    """Three digits that count, and whole numbers from a hundred on."""
+    if value is None:
+        return ""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
