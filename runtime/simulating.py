@@ -59,8 +59,9 @@ def play(root: Path, name: str, segment: str, days: int, people: str, start: dat
     known = {}
     for each in facts:
         fact, _, value = each.partition("=")
+        full = fact if fact.startswith(("account.", "contract.")) else f"account.{fact}"
         try:
-            known[f"account.{fact}"] = house.vocabulary.read(f"account.{fact}", write_value(spoken_value(value)))
+            known[full] = house.vocabulary.read(full, write_value(spoken_value(value)))
         except ValueError as error:
             raise Unplayable(f"{fact}: {error}") from None
     now = archetypes.start_of_day(begun)

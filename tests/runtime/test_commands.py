@@ -63,7 +63,8 @@ def test_check_names_the_place_the_fault_and_what_was_perhaps_meant(folder: Path
     lines = (folder / "journeys" / "onboarding.yaml").read_text().splitlines()
     line = next(number for number, line in enumerate(lines, 1) if "setup-giude" in line)
     assert f"journeys/onboarding.yaml:{line}:" in result.stdout
-    (fault,) = json.loads(tenure("check", "--definitions", str(folder), "--json", code=2).stdout)
+    found = json.loads(tenure("check", "--definitions", str(folder), "--json", code=2).stdout)
+    (fault,) = [fault for fault in found if not fault["warning"]]
     assert (fault["file"], fault["line"], fault["warning"]) == ("journeys/onboarding.yaml", line, False)
 
 
@@ -106,6 +107,16 @@ def test_a_simulation_hears_events_and_knows_facts(folder: Path) -> None:
     assert "send-setup-help" not in steps("--event", "day 5: setup_completed")
     assert "send-training" in steps()
     assert "send-training" not in steps("--fact", "training=1")
+
+
+def test_a_simulation_knows_facts_of_the_contract(folder: Path) -> None:
+    words = ("simulate", "renewal", "--segment", "smb", "--days", "200", "--people", "silent", "--json", "--definitions", str(folder))
+    steps = [
+        {touch["step"] for touch in json.loads(tenure(*words, *more).stdout)["touches"]}
+        for more in ((), ("--fact", "contract.auto_renews=true"))
+    ]
+    assert ["send-sign-reminder" in each for each in steps] == [True, False]
+    assert ["renewed-thank-you" in each for each in steps] == [False, True]
 
 
 @pytest.mark.parametrize(
