@@ -13,9 +13,10 @@ from pydantic import Field, field_validator
 from domain import grammar, source
 from domain.calendars import Calendars
 from domain.conditions import SpokenCondition
+from domain.durations import SpokenDuration
 from domain.facts import Scope
 from domain.faults import Fault, FaultyText, Mark
-from domain.grammar import Model, Spoken, Word, Words
+from domain.grammar import Model, Spoken, Whole, Word, Words
 from domain.health import HealthPolicy
 from domain.ladders import Ladders
 from domain.roles import Roles
@@ -41,10 +42,24 @@ class Segments(Spoken):
         return rules
 
 
+class Limits(Spoken):
+    """How much one customer should get of all journeys together; mail that customers wait for (operational) is not counted."""
+
+    mails_a_day: Whole = Field(description="to one contact, on one day of theirs")
+    mails_a_week: Whole = Field(description="to one contact, within 7 days")
+    account_mails_a_week: Whole = Field(description="to all contacts of an account, within 7 days")
+    settling: SpokenDuration = Field(description="so long before and after the contract's start, one mail more a week, two an account")
+    survey_every: SpokenDuration = Field(description="one survey to a contact in so long")
+
+
 class ContactPolicy(Spoken):
-    """journeys/policies/contact.yaml: the classes of mail; a hold can keep one of them back."""
+    """journeys/policies/contact.yaml: the classes of mail, of which a hold can keep one back, and what is too much for a reader.
+
+    `tenure simulate --all` holds what all journeys send together against the limits.
+    """
 
     classes: Words
+    limits: Limits
 
 
 class Brand(Spoken):

@@ -10,9 +10,11 @@ from typing import Any, get_args
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from database import definitions
-from domain import archetypes, checking
+from domain import archetypes, checking, colliding
+from domain.colliding import Collision
 from domain.faults import FaultyText, suggestion
 from domain.journey import Journey
 from domain.people import Behaviour
@@ -22,6 +24,7 @@ from domain.vocabulary import UnfitPayload, spoken_value, write_value
 from runtime import folders
 
 SUPPRESSED = ("skipped", "withdrawn", "dropped", "put off", "not enrolled", "expired", "timed out", "ignored")
+FRONT_DOOR = "signed_up"
 _EVENT = re.compile(r"day (\d{1,4}): ([a-z][a-z0-9_]*)((?: [a-z_]+=\S+)*)")
 
 
@@ -31,31 +34,36 @@ class Unplayable(ValueError):
 
 @dataclass(frozen=True)
 class Played:
-    """What a simulation gave."""
+    """What a simulation gave: of one journey, or of all of them together (`journey` is None then)."""
 
     world: World
-    journey: Journey
+    journey: Journey | None
     segment: str
     begun: date
     days: int
 
 
-def play(root: Path, name: str, segment: str, days: int, people: str, start: date | None, events: list[str], facts: list[str]) -> Played:
-    """Raises FaultyText for texts with faults, NoDefinitions for a folder without any, and Unplayable."""
+def play(
+    root: Path, name: str | None, segment: str, days: int, people: str, start: date | None, events: list[str], facts: list[str]
+) -> Played:
+    """One journey from where it begins; without a name all of them, from the account's signup.
+
+    Raises FaultyText for texts with faults, NoDefinitions for a folder without any, and Unplayable.
+    """
     texts = folders.read(root)
     if faults := [fault for fault in checking.check(texts) if not fault.warning]:
         raise FaultyText(faults)
     published = definitions.compile_all(texts)
     house = published.house
-    if name not in published.journeys:
+    if name is not None and name not in published.journeys:
         raise Unplayable(f"no journey is called '{name}'{suggestion(name, published.journeys)}")
     if segment not in house.segments:
         raise Unplayable(f"no segment is called '{segment}'{suggestion(segment, house.segments)}")
     if people not in get_args(Behaviour):
         raise Unplayable(f"people behave prompt, late or silent, not '{people}'")
-    journey = published.journeys[name]
+    journey = published.journeys[name] if name else None
     begun = start or date(2026, 1, 5)
-    account = archetypes.at_beginning_of(journey, house, segment, begun)
+    account = archetypes.at_beginning_of(journey, house, segment, begun) if journey else archetypes.account(house, segment, begun)
     known = {}
     for each in facts:
         fact, _, value = each.partition("=")
@@ -65,7 +73,7 @@ def play(root: Path, name: str, segment: str, days: int, people: str, start: dat
         except ValueError as error:
             raise Unplayable(f"{fact}: {error}") from None
     now = archetypes.start_of_day(begun)
-    world = World(house, [journey], account, now, people)  # type: ignore[arg-type]  # looked up above
+    world = World(house, [journey] if journey else list(published.journeys.values()), account, now, people)  # type: ignore[arg-type]  # looked up above
     for each in events:
         match = _EVENT.fullmatch(each.strip())
         if not match or match[2] not in house.vocabulary.events:
@@ -81,15 +89,18 @@ def play(root: Path, name: str, segment: str, days: int, people: str, start: dat
         world.at(now + timedelta(days=int(match[1])), lambda at, event=match[2], told=payload: at.event(event, told))  # type: ignore[misc]
     if known:
         world.know(known)
-    if not world.runs:
-        world.enroll(name, "simulated")
+    if journey is None:
+        world.event(FRONT_DOOR)
+    elif not world.runs:
+        world.enroll(journey.name, "simulated")
     world.play(now + timedelta(days=days))
     return Played(world, journey, segment, begun, days)
 
 
 def why(played: Played, touch: Touch) -> str:
     """The rule that made it due: its day and its condition, as written."""
-    node = played.journey.plan(played.segment).nodes.get(touch.step)
+    journey = played.world.journeys.get(touch.journey)
+    node = journey.plan(played.segment).nodes.get(touch.step) if journey else None
     if node is None or touch.kind == "notice":
         return "nobody acted in time" if touch.effect != "told" else "escalated"
     step = node.step
@@ -105,7 +116,7 @@ def as_json(played: Played) -> dict[str, Any]:
     """For programs. Times are UTC; `local` is the account's clock."""
     where = zone(played.world.account.zone)
     return {
-        "journey": played.journey.name,
+        "journey": played.journey.name if played.journey else None,
         "segment": played.segment,
         "from": played.begun.isoformat(),
         "days": played.days,
@@ -123,6 +134,7 @@ def as_json(played: Played) -> dict[str, Any]:
             }
             for each in suppressed(played)
         ],
+        "collisions": [{"at": each.at.isoformat(), "sentence": each.sentence} for each in colliding.collisions(played.world)],
     }  # fmt: skip
 
 
@@ -138,30 +150,39 @@ def suppressed(played: Played) -> list[Why]:
 def show(played: Played, out: Console) -> None:
     where = zone(played.world.account.zone)
     table = Table(
-        title=f"{played.journey.name}, {played.segment}, {played.days} days from {played.begun}",
+        title=f"{played.journey.name if played.journey else 'all journeys'}, {played.segment}, {played.days} days from {played.begun}",
         title_justify="left",
         box=None,
         padding=(0, 2, 0, 0),
     )
-    for column in ("day", "local time", "what", "", "to", "why"):
+    of_all = played.journey is None
+    for column in ("day", "local time", *(("journey",) if of_all else ()), "what", "", "to", "why"):
         table.add_column(column, no_wrap=column != "why", overflow="fold")
-    kept_back = [
-        (
-            each.at,
-            tuple(
-                f"[dim]{words}[/dim]"
-                for words in (each.decision.what, each.decision.step or "", "", f"{each.decision.result} {each.decision.rule}")
-            ),
-        )
+    lines: list[tuple[datetime, str, str, tuple[str, ...]]] = [
+        (each.at, "dim", each.journey, (each.decision.what, each.decision.step or "", "", f"{each.decision.result} {each.decision.rule}"))
         for each in suppressed(played)
     ]
-    touches = [(touch.at, (touch.kind, _what(touch), touch.recipient, why(played, touch))) for touch in played.world.touches]
-    lines: list[tuple[datetime, tuple[str, ...]]] = [*kept_back, *touches]
-    for at, cells in sorted(lines, key=lambda line: line[0]):
+    lines += [
+        (touch.at, "", touch.journey, (touch.kind, _what(touch), touch.recipient, why(played, touch))) for touch in played.world.touches
+    ]
+    for at, style, journey, cells in sorted(lines, key=lambda line: line[0]):
         local = at.astimezone(where)
-        table.add_row(str((local.date() - played.begun).days), f"{local:%a %d %b %H:%M}", *cells)
+        words = (str((local.date() - played.begun).days), f"{local:%a %d %b %H:%M}", *((journey,) if of_all else ()), *cells)
+        table.add_row(*(Text(word, style=style) for word in words))
     out.print(table)
     mails = sum(touch.kind == "mail" for touch in played.world.touches)
     tasks = sum(touch.kind == "task" for touch in played.world.touches)
     others = len(played.world.touches) - mails - tasks
     out.print(f"\n{mails + tasks + others} touches: {mails} mails, {tasks} tasks, {others} others. Times are {played.world.account.zone}.")
+    if of_all:
+        _show_collisions(colliding.collisions(played.world), played, out)
+
+
+def _show_collisions(found: list[Collision], played: Played, out: Console) -> None:
+    if not found:
+        out.print("\nNothing is too much for anybody, by the limits of journeys/policies/contact.yaml.")
+        return
+    out.print(f"\n[bold]{len(found)} times it is too much[/bold], by the limits of journeys/policies/contact.yaml:")
+    for each in found:
+        day = (each.at.astimezone(zone(played.world.account.zone)).date() - played.begun).days
+        out.print(f"  day {day}: {each.sentence}", markup=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from database import definitions
 from database.definitions import Published
-from domain import archetypes, checking
+from domain import archetypes, checking, colliding
 from domain.people import Behaviour
 from domain.simulation import Touch, World
 from domain.vocabulary import EventKind, Kind
@@ -129,3 +129,23 @@ def _words(field: str, event: EventKind) -> tuple[str, ...]:
 @given(st.lists(an_event(), max_size=10), st.sampled_from(BEHAVIOURS))
 def test_whatever_happens_it_goes_on(name: str, segment: str, events: list[tuple[int, str, dict[str, Any]]], people: Behaviour) -> None:
     live(name, segment, people, *events)
+
+
+LIVES: dict[str, tuple[tuple[int, str], ...]] = {
+    "all goes well": ((3, "setup_completed"), (12, "first_milestone_reached"), (18, "first_value_reached")),
+    "nothing is told": (),
+}
+
+
+@pytest.mark.parametrize("people", BEHAVIOURS)
+@pytest.mark.parametrize("story", LIVES)
+@pytest.mark.parametrize("segment", published().house.segments)
+def test_all_journeys_together_are_too_much_for_nobody(segment: str, story: str, people: Behaviour) -> None:
+    house, begins = published().house, archetypes.start_of_day(BEGUN)
+    world = World(house, list(published().journeys.values()), archetypes.account(house, segment, BEGUN), begins, people)
+    for day, name in LIVES[story]:
+        world.at(begins + timedelta(days=day), partial(World.event, name=name))
+    world.event("signed_up")
+    world.play(begins + timedelta(days=DAYS))
+    assert len(world.touches) > 20
+    assert [each.sentence for each in colliding.collisions(world)] == []
