@@ -27,7 +27,7 @@ from bench.installation import TOUCHPOINTS, local_server, postgres_database
 from bench.progress import Progress
 from database.tables import MessageRow, table
 from domain.protocol import TurnOrder, Wait
-from runtime.worker import TURN_NAMES
+from runtime.worker import GRACE, TURN_NAMES
 from tests.e2e.conductor import START
 from tests.installation import Clock, Installation
 from workflows.run import RunWorkflow
@@ -112,7 +112,7 @@ async def _tenure(client: Client, installation: Installation, round: int) -> flo
         worker = Worker(
             client, task_queue="hurried", workflows=[HurriedRun], activities=[hurried.activity(name) for name in TURN_NAMES],
             activity_executor=threads, max_concurrent_activities=THREADS, max_cached_workflows=2000,
-            workflow_runner=UnsandboxedWorkflowRunner(),
+            workflow_runner=UnsandboxedWorkflowRunner(), graceful_shutdown_timeout=GRACE,
         )  # fmt: skip
         async with worker:
             began = time.perf_counter()
