@@ -164,6 +164,8 @@ class Deeds:
     def close_tasks(self, intent: CloseTasks) -> None:
         ledger = self.ledger
         for found in work.open_tasks_of(self.session, self.run.id):
+            if intent.step not in (None, found.step):
+                continue
             if intent.fate == "hand_on":
                 owner = ledger.account.owner_id
                 work.change_task(self.session, found.id, {"assignee_id": owner, "role": "owner", "note": f"handed on: {intent.why}"})

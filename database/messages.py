@@ -76,13 +76,16 @@ def find(session: Session, id: str) -> Message | None:
     return Message(*row) if row else None
 
 
+# Made once, with the rows as parameters: a statement with the rows in it would be compiled anew each time.
+_new_of = {
+    "sqlite": sqlite.insert(messages).on_conflict_do_nothing().returning(messages.c.id),
+    "postgresql": postgresql.insert(messages).on_conflict_do_nothing().returning(messages.c.id),
+}
+
+
 def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[str]:
     """Inserts what is not there yet, and returns the ids of that."""
-    if session.get_bind().dialect.name == "sqlite":
-        done = session.execute(sqlite.insert(messages).values(rows).on_conflict_do_nothing().returning(messages.c.id))
-    else:
-        done = session.execute(postgresql.insert(messages).values(rows).on_conflict_do_nothing().returning(messages.c.id))
-    return set(done.scalars())
+    return set(session.execute(_new_of[session.get_bind().dialect.name], rows).scalars())
 
 
 @dataclass

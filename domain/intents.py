@@ -67,10 +67,11 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class CloseTasks:
-    """What becomes of the run's open tasks when it ends early."""
+    """What becomes of the run's open tasks (those of one step where it is named) when nothing waits for them any more."""
 
     fate: Literal["close", "hand_on"]
     why: str
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ Intent = (
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Why something happened or did not: what was decided at a step, by which rule, from which values."""
+    """Why something happened or did not: what was decided at a step, by which rule, from which values, and when those were told."""
 
     what: str
     result: str
@@ -194,3 +195,4 @@ class Decision:
     rule: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     day: date | None = None
+    told_at: Mapping[str, datetime] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from domain import governor, interpreter, ladder, people, telling
+from domain import governor, interpreter, ladder, moving, people, telling
 from domain.account import Account, facts
 from domain.facts import Facts, Hold
 from domain.governor import Drop, Go, Wait
@@ -41,6 +41,7 @@ from domain.intents import (
 from domain.journey import Journey
 from domain.ladder import Climb
 from domain.language import Approval, Post, Send, Step, Task, Webhook
+from domain.moving import CANCELLED, Fate, MoveOrder
 from domain.news import (
     Acknowledged,
     Changed,
@@ -116,6 +117,7 @@ class _Run:
     news: list[News] = field(default_factory=list)
     woken: bool = False
     planned: list[SendMessage] = field(default_factory=list)
+    order: MoveOrder | None = None
 
     def live(self) -> LiveRun:
         return LiveRun(self.id, self.journey, self.key, self.state, self.contract_id, self.contact_id)
@@ -225,6 +227,21 @@ class World:
     def enroll(self, journey: str, why: str = "by hand", contract_id: str | None = None, contact_id: str | None = None) -> None:
         told = telling.enroll(self._situation(), self.journeys[journey], contract_id, contact_id, why)
         self._store(told)
+
+    def publish(self, journey: Journey, runs: Fate = "drain") -> None:
+        """A newer version of a journey, and what becomes of the runs that are under way."""
+        self.journeys[journey.name] = journey
+        for run in self.runs.values():
+            if run.journey.name == journey.name and run.journey.hash != journey.hash:
+                match runs:
+                    case "move" | "move_now":
+                        run.order = MoveOrder(journey, runs == "move_now", runs == "move_now")
+                        run.woken = run.woken or runs == "move_now"
+                    case "cancel":
+                        run.news.append(ExitOrdered(self.now, CANCELLED, tasks="close"))
+                        run.woken = True
+                    case "pin" | "drain":
+                        pass
 
     def order(self, journey: str, news: News) -> None:
         """An order of a person (exit, hold, resume, skip) for the live run of a journey."""
@@ -356,7 +373,8 @@ class World:
         run.woken = False
         while True:
             news, run.news = run.news, []
-            turned = interpreter.advance(run.journey, self.house, run.state, self.now, self._facts(run), news)
+            stepped = moving.advance(run.journey, run.order, self.house, run.state, self.now, self._facts(run), news)
+            turned, run.journey, run.order = stepped.turned, stepped.journey, stepped.order
             run.state, run.rest = turned.state, turned.rest
             self._note(run.journey.name, turned.decisions)
             for intent in turned.intents:
@@ -364,6 +382,8 @@ class World:
             if turned.rest.over is not None:
                 self._end(run)
                 return
+            if run.order is not None and run.order.is_due:
+                continue  # it has gone on, and moves now
             settled = self._deliver_next(run)
             if settled is None:
                 return
@@ -443,7 +463,8 @@ class World:
                 self._create_task(intent, run)
             case CloseTasks():
                 for task in self.tasks.values():
-                    if task.run == run.id and task.open and intent.fate == "close":
+                    concerned = task.run == run.id and intent.step in (None, task.intent.step)
+                    if concerned and task.open and intent.fate == "close":
                         task.open = False
                         self._close_follow_up(task.follow_up, intent.why)
                         self._end_escalation(ladder.overdue(task.id), intent.why)
