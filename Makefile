@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check fmt bench chaos lock clean
+.PHONY: help setup setup-dev run test check fmt bench chaos fuzz lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ fmt: $(VENV)/.installed-dev ## Format the code
 
 bench: $(VENV)/.installed-dev ## Measure, side by side with a bare Temporal workflow
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(VENV)/.installed-dev ## Read texts nobody would write for ten minutes; SECONDS=30 for half a minute
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),600) $(SEED)
 
 # requirements.lock: with a local Temporal; -dev: that and the tools; -server: for images, which bring no Temporal of their own.
 lock: ## Refresh the pinned versions (needs uv)

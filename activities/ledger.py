@@ -105,6 +105,10 @@ class Ledger:
     def journey(self, row: Row[Any]) -> Journey:
         return self.office.definitions.journey(self.session, self.published, row.journey, row.version)
 
+    def version(self, journey: str, version: int) -> Journey:
+        """Raises NotPublished."""
+        return self.office.definitions.journey(self.session, self.published, journey, version)
+
     @cached_property
     def live(self) -> dict[str, Row[Any]]:
         """The account's live enrollments by id."""

@@ -17,11 +17,12 @@ from channels.channel import Channels
 from database import accounts, runs
 from database.messages import Message, Outgoing
 from database.tables import ContactRow, EnrollmentRow, FollowUpRow, table
-from domain import governor, interpreter, ladder, state
+from domain import governor, ladder, moving, state
 from domain.facts import Facts
 from domain.governor import UNTIL_LIFTED, Drop, Go, Letter
 from domain.intents import AskApproval, Decision
 from domain.journey import Journey
+from domain.moving import MoveOrder
 from domain.news import News, PutOff, Settled
 from domain.protocol import RunKind, Wait
 from domain.state import Pause, Rest, State
@@ -80,6 +81,8 @@ class _Round:
             return self.done(Wait(over=self.row.ended_why or "over"), None)
         while True:
             rest = self.advance()
+            if self.moves_on():
+                continue
             parcel = self.claim()
             there = self.outgoing.write()
             if parcel and parcel.message_id in there:
@@ -110,6 +113,10 @@ class _Round:
 
     def write(self, rest: Rest, parcel: Parcel | None) -> Wait:
         raise NotImplementedError
+
+    def moves_on(self) -> bool:
+        """Whether the run has gone on and is to move to another version now."""
+        return False
 
     def facts(self) -> Facts:
         raise NotImplementedError
@@ -179,6 +186,9 @@ class _EnrollmentRound(_Round):
     def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels) -> None:
         super().__init__(ledger, row, channels)
         self.journey: Journey = ledger.journey(row)
+        self.order: MoveOrder | None = None
+        if row.move_to is not None:
+            self.order = MoveOrder(ledger.version(row.journey, row.move_to), row.move_at_once, row.move_at_once)
         self.state: State = state.load(row.state)
         self.deeds.anchor_on = self.state.anchor_on
 
@@ -191,7 +201,8 @@ class _EnrollmentRound(_Round):
 
     def advance(self) -> Rest:
         news, self.news = self.news, []
-        turned = interpreter.advance(self.journey, self.ledger.house, self.state, self.now, self.facts(), news)
+        stepped = moving.advance(self.journey, self.order, self.ledger.house, self.state, self.now, self.facts(), news)
+        turned, self.journey, self.order = stepped.turned, stepped.journey, stepped.order
         self.state, self.deeds.anchor_on = turned.state, turned.state.anchor_on
         self.ledger.note(turned.decisions, self.row.id, self.journey)
         self.deeds.carry_out(turned.intents)
@@ -199,6 +210,9 @@ class _EnrollmentRound(_Round):
             if isinstance(intent, AskApproval):
                 self.show(intent)
         return turned.rest
+
+    def moves_on(self) -> bool:
+        return self.order is not None and self.order.is_due
 
     def show(self, asked: AskApproval) -> None:
         """The mails of a gate are composed when approval is asked: what is approved is what will be sent."""
@@ -215,6 +229,8 @@ class _EnrollmentRound(_Round):
         values = {
             "state": state.dump(self.state), "wake_at": None if over else rest.until, "verb": rest.verb, "step": rest.step,
             "held": self.state.pause is not None, "goal_at": self.state.goal_at, "anchor_on": self.state.anchor_on, "running": True,
+            "version": self.journey.version, "move_to": self.order.journey.version if self.order else None,
+            "move_at_once": self.order is not None and self.order.at_once,
         }  # fmt: skip
         if over:
             values |= {"ended_at": self.now, "ended_why": over, "held": False}

@@ -7,7 +7,22 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
-from api import accounts, approvals, enrollments, escalations, events, health, holds, journeys, messages, orders, people, problems, tasks
+from api import (
+    accounts,
+    approvals,
+    enrollments,
+    escalations,
+    events,
+    health,
+    holds,
+    journeys,
+    messages,
+    orders,
+    people,
+    problems,
+    tasks,
+    why,
+)
 from api.door import Door
 from api.keys import Keys
 from api.pace import Pace
@@ -16,7 +31,7 @@ from api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
     events.router, accounts.router, people.router, health.router, enrollments.router, orders.router, tasks.router, approvals.router,
-    escalations.router, holds.router, journeys.router, messages.router,
+    escalations.router, holds.router, journeys.router, messages.router, why.router,
 )  # fmt: skip
 ERRORS = {status: {"model": ProblemOut, "description": title} for status, title in problems.TITLES.items() if status != 405}
 

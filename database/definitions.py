@@ -136,8 +136,8 @@ class InUse:
         )
 
 
-def in_use(session: Session) -> list[InUse]:
-    """The versions that have live runs."""
+def in_use(session: Session, segments: tuple[str, ...] = ()) -> list[InUse]:
+    """The versions that have live runs; those published before their segments were recorded have these."""
     enrollments = table(EnrollmentRow)
     live = (
         select(enrollments.c.journey, enrollments.c.version, func.count().label("runs"))
@@ -152,7 +152,7 @@ def in_use(session: Session) -> list[InUse]:
         .where(publications.c.kind == "journey")
         .order_by(publications.c.name, publications.c.version)
     ).all()
-    return [InUse(row.name, row.version, row.text, tuple(row.segments), row.runs) for row in found]
+    return [InUse(row.name, row.version, row.text, tuple(row.segments or segments), row.runs) for row in found]
 
 
 def publish(session: Session, texts: Texts, now: datetime) -> list[Change]:
@@ -235,6 +235,6 @@ class Definitions:
                 if row is None:
                     raise NotPublished(f"version {version} of {name} is not in the database")
                 text = session.get_one(DefinitionRow, row.hash).text
-                found = journey.compile(text, f"journeys/{name}.yaml", tuple(row.segments), version)
+                found = journey.compile(text, f"journeys/{name}.yaml", tuple(row.segments or published.house.segments), version)
                 self._older[name, version] = found
         return found

@@ -202,6 +202,9 @@ class EnrollmentRow(SQLModel, table=True):
     verb: str = ""
     step: str = ""
     held: bool = False
+    pinned: bool = False  # publishing leaves it on its version for good
+    move_to: int | None = None  # the version it is to go on under …
+    move_at_once: bool = False  # … now, or when it has gone on from what it waits for
     goal_at: datetime | None = _moment()
     anchor_on: date | None = None
     begun_at: datetime = _moment(nullable=False)
@@ -227,6 +230,7 @@ class NoticeRow(SQLModel, table=True):
 
     __tablename__ = "notices"
     __table_args__ = (
+        Index("ix_notices_taken", "run_id", "taken_at"),
         Index("ix_notices_untaken", "run_id", sqlite_where=text("taken_at IS NULL"), postgresql_where=text("taken_at IS NULL")),
         Index(
             "ix_notices_waking",
@@ -426,12 +430,13 @@ class ReadingRow(SQLModel, table=True):
 
 
 class DecisionRow(SQLModel, table=True):
-    """Why something happened or did not."""
+    """Why something happened or did not. `inputs` are the values the rule saw, `told_at` when each of them was told."""
 
     __tablename__ = "decisions"
+    __table_args__ = (Index("ix_decisions_account_id", "account_id", "id"),)
     id: int | None = _serial()
     at: datetime = _moment(nullable=False)
-    account_id: str = Field(foreign_key="accounts.id", index=True)
+    account_id: str = Field(foreign_key="accounts.id")
     run_id: str | None = Field(default=None, index=True)
     journey: str | None = None
     version: int | None = None
@@ -441,6 +446,7 @@ class DecisionRow(SQLModel, table=True):
     visit: int | None = None
     rule: str = _words(nullable=False)
     inputs: Any = _json()
+    told_at: Any = _json()
     day: date | None = None
 
 

@@ -104,6 +104,7 @@ def note(
             "at": at, "account_id": account_id, "run_id": run_id, "journey": journey, "version": version, "what": decision.what,
             "result": decision.result, "step": decision.step, "visit": decision.visit, "rule": decision.rule,
             "inputs": {name: write_value(value) for name, value in decision.inputs.items()}, "day": decision.day,
+            "told_at": {name: told.isoformat() for name, told in decision.told_at.items()},
         }
         for decision in made
     ]  # fmt: skip

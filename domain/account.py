@@ -74,7 +74,7 @@ def facts(account: Account, house: House, now: datetime, contract_id: str | None
         values.update(quiet_facts(house.vocabulary, values, today)[0])
     return Facts(
         account.id, where, account.country, values, account.owner_id, account.contacts, account.people,
-        contract.id if contract else None, contact_id, account.holds, stale,
+        contract.id if contract else None, contact_id, account.holds, stale, account.told_at,
     )  # fmt: skip
 
 

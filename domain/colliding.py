@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.house import Limits
 from domain.language import Send, WaitFor
 from domain.simulation import Touch, World
 from domain.timing import local_day, zone
@@ -30,6 +31,8 @@ class Collision:
 def collisions(world: World) -> list[Collision]:
     """In the order of time."""
     limits = world.house.contact.limits
+    if limits is None:
+        return []
     mails = [touch for touch in world.touches if touch.kind == "mail"]
     counted = [touch for touch in mails if not world.house.mails[touch.what].operational]
     by_reader: dict[str, list[Touch]] = defaultdict(list)
@@ -44,9 +47,9 @@ def collisions(world: World) -> list[Collision]:
         for day, together in _by_day(theirs, zones.get(reader, home)).items():
             if len(together) > limits.mails_a_day:
                 found.append(_collision(f"{name} gets {len(together)} mails on {day}", together))
-        in_a_week = _windows(theirs, WEEK, lambda at: limits.mails_a_week + (1 if _settles(world, at) else 0))
+        in_a_week = _windows(theirs, WEEK, lambda at: limits.mails_a_week + (1 if _settles(world, at, limits) else 0))
         found += [_collision(f"{name} gets {len(some)} mails within 7 days", some) for some in in_a_week]
-    at_account = _windows(counted, WEEK, lambda at: limits.account_mails_a_week + (2 if _settles(world, at) else 0))
+    at_account = _windows(counted, WEEK, lambda at: limits.account_mails_a_week + (2 if _settles(world, at, limits) else 0))
     found += [_collision(f"{world.account.name} gets {len(some)} mails within 7 days", some) for some in at_account]
     surveys = _surveys(world)
     asked = [touch for touch in mails if (touch.journey, touch.step) in surveys]
@@ -79,9 +82,9 @@ def _by_day(touches: Sequence[Touch], where: ZoneInfo) -> Mapping[date, list[Tou
     return days
 
 
-def _settles(world: World, at: datetime) -> bool:
+def _settles(world: World, at: datetime, limits: Limits) -> bool:
     """Whether a contract begins about now."""
-    around = timedelta(days=world.house.contact.limits.settling.days)
+    around = timedelta(days=limits.settling.days)
     day = local_day(at, zone(world.account.zone))
     return any(abs(contract.starts_on - day) <= around for contract in world.account.contracts)
 

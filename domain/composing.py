@@ -35,6 +35,7 @@ from domain.language import NAME
 
 Kind = Literal["email", "slack", "tasks"]
 MOST_RENDERED = 256_000
+MOST_DEPTH = 40  # of tags in tags and brackets in brackets; Python compiles 100 blocks and 200 brackets
 TOO_LARGE = f"it came out larger than {MOST_RENDERED:,} characters"
 UNKNOWN = "a value it needs is not known; give it a default: {{ … | default('…', true) }}"
 
@@ -87,9 +88,22 @@ class Template:
     head: Head
     body: str
     names: frozenset[str]
-    subject: jinja2.Template = field(repr=False)
-    text: jinja2.Template = field(repr=False)
-    html: jinja2.Template | None = field(default=None, repr=False)
+    plain: str = field(repr=False)  # its text, and a mail's page, with their tags in them
+    page: str | None = field(default=None, repr=False)
+
+    # Compiled when first filled in: whoever checks a hundred templates sends none of them.
+
+    @cached_property
+    def subject(self) -> jinja2.Template:
+        return _plain.from_string(self.head.title if isinstance(self.head, TaskHead) else self.head.subject)
+
+    @cached_property
+    def text(self) -> jinja2.Template:
+        return (_slack if self.kind == "slack" else _plain).from_string(self.plain)
+
+    @cached_property
+    def html(self) -> jinja2.Template | None:
+        return _html.from_string(self.page) if self.page is not None else None
 
     @property
     def wording(self) -> Wording:
@@ -257,15 +271,15 @@ def compile(kind: Kind, name: str, text: str, layout: str = "", folder: str = "t
         raise FaultyText([Fault(Mark(file, 1, 1), f"'{name}' cannot name a template; use small letters, digits and hyphens")])
     if len(text) > MOST_RENDERED:
         raise FaultyText([Fault(Mark(file, 1, 1), f"the file is larger than {MOST_RENDERED:,} characters")])
-    if unseen := _CONTROL.search(text):
-        above = text[: unseen.start()]
-        mark = Mark(file, above.count("\n") + 1, len(above) - above.rfind("\n"))
-        raise FaultyText([Fault(mark, "here is a character that cannot be seen, which pasting may bring; delete it")])
+    for words, where in ((text, file), (layout, f"{folder}/email/layout.mjml")):
+        if unseen := _CONTROL.search(words):
+            above = words[: unseen.start()]
+            mark = Mark(where, above.count("\n") + 1, len(above) - above.rfind("\n"))
+            raise FaultyText([Fault(mark, "here is a character that cannot be seen, which pasting may bring; delete it")])
     head_text, body, line = _split(text, file)
     head: Head = grammar.load(_HEADS[kind], source.read(head_text, file), file)
     if not body.strip():
         raise FaultyText([Fault(Mark(file, line, 1), "there is no text below the second '---'")])
-    environment = _slack if kind == "slack" else _plain
     subject, preview = head.title if isinstance(head, TaskHead) else head.subject, getattr(head, "preview", "")
     subject_line = head.place("title" if isinstance(head, TaskHead) else "subject").line
     names: set[str] = set()
@@ -277,22 +291,12 @@ def compile(kind: Kind, name: str, text: str, layout: str = "", folder: str = "t
             names |= _names_of_layout(layout, f"{folder}/email/layout.mjml")
             _check_links(body, file, line)
             html, plain = _mail(head, body, layout, f"{folder}/email/layout.mjml")
-            return Template(
-                kind,
-                name,
-                digest,
-                head,
-                body,
-                frozenset(names),
-                _plain.from_string(subject),
-                _plain.from_string(plain),
-                _html.from_string(html),
-            )
-        return Template(kind, name, digest, head, body, frozenset(names), _plain.from_string(subject), environment.from_string(body))
+            return Template(kind, name, digest, head, body, frozenset(names), plain, html)
+        return Template(kind, name, digest, head, body, frozenset(names), body)
     except jinja2.TemplateSyntaxError as error:
         raise FaultyText([Fault(Mark(file, line, 1), f"{error.message}")]) from None
-    except (RecursionError, SyntaxError, ValueError):
-        # Python's own limits: a hundred brackets in each other, twenty blocks, numbers of four thousand digits.
+    except (RecursionError, ValueError):
+        # Of Jinja and Python: some sixty brackets in each other, numbers of four thousand digits.
         raise FaultyText([Fault(Mark(file, line, 1), "it is nested too deeply, or holds a number that is too long")]) from None
 
 
@@ -309,6 +313,8 @@ def _names(text: str, file: str, first_line: int) -> set[str]:
         tree = _plain.parse(text)
     except jinja2.TemplateSyntaxError as error:
         raise FaultyText([Fault(Mark(file, first_line + error.lineno - 1, 1), f"{error.message}")]) from None
+    if _is_deep(tree):
+        raise ValueError("deeper than Python can be trusted to compile")
     own = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
     found: set[str] = set()
 
@@ -333,6 +339,13 @@ def _names(text: str, file: str, first_line: int) -> set[str]:
             inner.update(dotted.rsplit(".", count)[0] for count in range(1, dotted.count(".") + 1))
     found |= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "load"}
     return {name for name in found if name not in inner and name.split(".")[0] not in own}
+
+
+def _is_deep(tree: nodes.Node) -> bool:
+    level: list[nodes.Node] = [tree]
+    for _ in range(MOST_DEPTH):
+        level = [inner for node in level for inner in node.iter_child_nodes()]
+    return bool(level)
 
 
 @lru_cache(maxsize=8)

@@ -12,9 +12,10 @@ import ast
 import operator
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any
 
 import simpleeval
@@ -172,22 +173,33 @@ def parse(text: Any) -> Condition:
     """Raises Unreadable with a sentence and the column."""
     if isinstance(text, Condition):
         return text
+    if text is None:
+        raise Unreadable("it comes out empty (a # begins a comment): write a condition", 1)
+    if isinstance(text, list | dict):
+        raise Unreadable("a condition was expected here; one that begins with [ or { must be quoted", 1)
     mark = text.begins if isinstance(text, Text) else NOWHERE
     source = str(text).strip().replace("\n", " ")
     if len(source) > MOST_CHARACTERS:
         raise Unreadable(f"a condition has at most {MOST_CHARACTERS} characters", 1)
+    names, tree = _read(source)
+    return Condition(source, names, tree, mark)
+
+
+@lru_cache(maxsize=2048)
+def _read(source: str) -> tuple[tuple[str, ...], ast.expr]:
+    """The names and the tree, which nobody changes. A journey is read once for each segment, mostly in the same words."""
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
         raise Unreadable(f"'{source}' is not a condition: {_mistake(source) or error.msg}", max(error.offset or 1, 1)) from None
     except (ValueError, RecursionError, MemoryError):
         raise Unreadable(f"'{source[:40]}…' is not a condition", 1) from None
-    if _is_deep(tree):
+    if len(source) > MOST_DEPTH - 5 and _is_deep(tree):  # each level takes a character
         raise Unreadable(f"'{source[:40]}…' is nested more than {MOST_DEPTH} deep", 1)
     for node in ast.walk(tree):
         _refuse_foreign(node, source)
     tree = _flat(tree)
-    return Condition(source, _names_in(tree), tree, mark)
+    return _names_in(tree), tree
 
 
 def _names_in(tree: ast.expr) -> tuple[str, ...]:
@@ -245,14 +257,6 @@ class _Flatten(ast.NodeTransformer):
         if node.id in _SPELLED:
             return ast.copy_location(ast.Constant(_SPELLED[node.id]), node)
         return node
-
-
-def comparisons(condition: Condition) -> Iterable[tuple[ast.expr, ast.cmpop, ast.expr]]:
-    """Each pair it compares, for checking kinds."""
-    for node in ast.walk(condition.tree):
-        if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-            yield from zip(sides, node.ops, sides[1:], strict=False)
 
 
 SpokenCondition = Annotated[

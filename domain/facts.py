@@ -141,7 +141,8 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One account as a turn sees it. `values` maps full fact names to values; a name that is missing is unknown."""
+    """One account as a turn sees it. `values` maps full fact names to values; a name that is missing is unknown. `told_at`: when
+    each was told, of the account's own facts."""
 
     account_id: str
     zone: ZoneInfo
@@ -154,6 +155,7 @@ class Facts:
     contact_id: str | None = None
     holds: tuple[Hold, ...] = ()
     stale: frozenset[str] = frozenset()
+    told_at: Mapping[str, datetime] = field(default_factory=dict)
 
     def today(self, now: datetime) -> date:
         return local_day(now, self.zone)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import nlargest
+
+MOST_COMPARED = 80  # characters of a word that is nothing's name
+_CLOSELY = 12
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,5 +51,14 @@ class FaultyText(Exception):
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` where a known word is near, else nothing."""
-    near = difflib.get_close_matches(str(word), sorted(known), n=1, cutoff=0.6)
+    word = str(word)[:MOST_COMPARED]
+    own = _traits(word)
+    # Comparing closely takes long: only with the names that share most letters and pairs of letters.
+    likely = nlargest(_CLOSELY, sorted(known), key=lambda name: len(own & _traits(name)) / (len(own | _traits(name)) or 1))
+    near = difflib.get_close_matches(word, likely, n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+@lru_cache(maxsize=4096)
+def _traits(word: str) -> frozenset[str]:
+    return frozenset({*word, *(word[at : at + 2] for at in range(len(word) - 1))})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -28,6 +27,17 @@ class Spoken(BaseModel):
     @classmethod
     def _remember_places(cls, value: Any) -> Any:
         return {**value, "mark": value.mark, "marks": value.marks} if isinstance(value, Fields) else value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _once(cls, value: Any, build: Callable[[Any], Self]) -> Self:
+        """What reads the same for every segment is built once; models never change."""
+        if not isinstance(value, Fields) or value.is_varied is not False:
+            return build(value)
+        if cls not in value.built:
+            value.built[cls] = build(value)
+        built: Self = value.built[cls]
+        return built
 
     def place(self, field: str) -> Mark:
         """Where the value of a field stands (the mapping itself when the field is not written)."""
@@ -64,9 +74,10 @@ def _number(value: Any, kind: type[int] | type[float], words: str) -> Any:
     if isinstance(value, Text):
         try:
             number = kind(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
+            is_number = math.isfinite(number)
+        except (ValueError, OverflowError):
+            is_number = False
+        if not is_number:
             raise ValueError(f"'{value}' is not {words}")
         return number
     return value
@@ -119,7 +130,8 @@ def _fault(detail: Any, data: Fields, model: type[Spoken], tags: tuple[str, ...]
             return Fault(mark, f"'{detail['loc'][-1]}' is missing")
         case "extra_forbidden":
             word = str(detail["loc"][-1])
-            return Fault(mark, f"'{word}' is not a field here{suggestion(word, _fields_of(model))}")
+            hint = ", though it is one elsewhere" if word in _fields_of(model) else suggestion(word, _fields_of(model))
+            return Fault(mark, f"'{word}' is not a field here{hint}")
         case "literal_error" | "enum":
             allowed = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ", ").split(",")]
             return Fault(
@@ -175,9 +187,13 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def has_variants(data: Any) -> bool:
-    if isinstance(data, Fields):
-        return VARIANT in data or any(has_variants(value) for value in data.values())
-    return isinstance(data, list) and any(has_variants(value) for value in data)
+    """Whether a variant is somewhere inside; looked for once."""
+    if not isinstance(data, Fields | Items):
+        return False
+    if data.is_varied is None:
+        inner = data.values() if isinstance(data, Fields) else data
+        data.is_varied = VARIANT in data or any(has_variants(value) for value in inner)
+    return data.is_varied
 
 
 def for_segment(data: Any, segment: str, segments: tuple[str, ...], faults: list[Fault]) -> Any:
@@ -185,6 +201,8 @@ def for_segment(data: Any, segment: str, segments: tuple[str, ...], faults: list
 
     A variant names declared segments only and has an `else` unless it names them all; what it lacks is added to `faults`.
     """
+    if not has_variants(data):
+        return data
     if isinstance(data, Fields):
         if VARIANT in data:
             return for_segment(_choose(data, segment, segments, faults), segment, segments, faults)
@@ -195,7 +213,7 @@ def for_segment(data: Any, segment: str, segments: tuple[str, ...], faults: list
         items = Items(for_segment(value, segment, segments, faults) for value in data)
         items.mark = data.mark
         return items
-    return copy.copy(data)
+    return data
 
 
 def _choose(data: Fields, segment: str, segments: tuple[str, ...], faults: list[Fault]) -> Any:

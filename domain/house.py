@@ -59,7 +59,7 @@ class ContactPolicy(Spoken):
     """
 
     classes: Words
-    limits: Limits
+    limits: Limits | None = Field(default=None, description="without them nothing is too much")
 
 
 class Brand(Spoken):

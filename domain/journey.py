@@ -191,7 +191,9 @@ class _Builder:
 
     def is_never(self, step: Step) -> bool:
         """Whether the segment alone keeps the step from happening: runs of this plan do not come to it, nor wake up for it."""
-        return step.when is not None and step.when.is_settled({SEGMENT: self.segment}) is False
+        if isinstance(step, Repeat) and all(self.is_never(each) for each in step.steps):
+            return True
+        return step.when is not None and SEGMENT in step.when.names and step.when.is_settled({SEGMENT: self.segment}) is False
 
     def is_repeated(self, parent: str | None) -> bool:
         while parent:

@@ -90,6 +90,8 @@ Events = Annotated[tuple[Event, ...], BeforeValidator(one_or_more)]
 
 
 class SkipAfter(Spoken):
+    """In place of `run` or `skip`: `late: {skip_after: 10 days}`."""
+
     skip_after: SpokenDuration = Field(description="run when at most this late, else skip")
 
 
@@ -200,7 +202,7 @@ class Send(StepFields):
 
     send: Name = Field(description="a file in templates/email")
     to: Words = Field(description="roles of theirs; each contact gets one")
-    approval: Gate | None = None
+    approval: Gate | None = Field(default=None, description="who looks at it before it leaves")
     verb: Literal["send"] = Field(default="send", exclude=True)
 
     @property
@@ -225,8 +227,8 @@ class Task(StepFields):
 
     task: Word = Field(description="a file in templates/tasks, or a title with spaces")
     owner: Word = Field(description="the role that does it")
-    due: SpokenDuration | None = None
-    sla: Sla = "P3"
+    due: SpokenDuration | None = Field(default=None, description="how long its owner has, in working time; the house rule when not written")
+    sla: Sla = Field(default="P3", description="which clock of policies/ladders.yaml watches it")
     outcomes: Words = Field(default=(), description="what completing it may be answered with; one must be chosen")
     wait: SpokenDuration | None = Field(default=None, description="the track waits this long for it to be done")
     otherwise: tuple[Step, ...] = Field(default=(), description="steps for when the wait passes without it")
@@ -249,10 +251,13 @@ class Task(StepFields):
 class Approval(StepFields):
     """A decision of one of us that the track waits for."""
 
-    approval: Name
-    by: Word
-    within: SpokenDuration | None = None
-    otherwise: Literal["send", "skip", "escalate"] | None = Field(default=None, description="send: counts as approved; skip: as refused")
+    approval: Name = Field(description="what is to be decided; steps.<id>.approved says how")
+    by: Word = Field(description="the role of ours that decides")
+    within: SpokenDuration | None = Field(default=None, description="how long they have, in working time; the house rule when not written")
+    otherwise: Literal["send", "skip", "escalate"] | None = Field(
+        default=None,
+        description="what happens when nobody decides in time: send counts as approved, skip as refused, escalate asks the role above",
+    )
     verb: Literal["approval"] = Field(default="approval", exclude=True)
 
     @property
@@ -296,7 +301,7 @@ SpokenWait = Annotated[
 class Wait(StepFields):
     """The track rests for a while, or until a time or a day."""
 
-    wait: SpokenWait
+    wait: SpokenWait = Field(description="how long, or until when: a local time of day, a day of the journey or a date fact")
     to: Word | None = Field(default=None, description="whose local time `until 09:00` means: a role of theirs; else the account's")
     verb: Literal["wait"] = Field(default="wait", exclude=True)
 
@@ -330,11 +335,13 @@ SpokenAwaited = Annotated[
 class WaitFor(StepFields):
     """The track rests until something happens or becomes true, or its time is up."""
 
-    wait_for: SpokenAwaited
+    wait_for: SpokenAwaited = Field(description="an event by its name, or a condition that becomes true")
     where: SpokenCondition | None = Field(default=None, description="only events like this count: event.<field>")
-    within: SpokenDuration | None = None
-    until: SpokenAt | None = None
-    since: Literal["start", "now"] = Field(default="start", description="start: an event since the enrollment began also counts")
+    within: SpokenDuration | None = Field(default=None, description="how long it waits at most; this or `until`")
+    until: SpokenAt | None = Field(default=None, description="the day on which the waiting ends; this or `within`")
+    since: Literal["start", "now"] = Field(
+        default="start", description="whether an event since the enrollment began also counts (start), or only one from here on (now)"
+    )
     otherwise: tuple[Step, ...] = Field(default=(), description="steps for when the time is up")
     verb: Literal["wait_for"] = Field(default="wait_for", exclude=True)
 
@@ -353,9 +360,11 @@ class WaitFor(StepFields):
 class Case(Spoken):
     """One arm of a branch or check: the steps taken when its condition is the first that holds."""
 
-    when: SpokenCondition | None = None
-    steps: tuple[Step, ...] | None = None
-    else_: tuple[Step, ...] | None = Field(default=None, alias="else")
+    when: SpokenCondition | None = Field(default=None, description="the case is taken when this holds and none before it did")
+    steps: tuple[Step, ...] | None = Field(default=None, description="what is done then; an empty list does nothing")
+    else_: tuple[Step, ...] | None = Field(
+        default=None, alias="else", description="the last case: the steps for everybody else, in place of `when` and `steps`"
+    )
     verdict: Word | None = Field(default=None, description="what the check says then: steps.<id>.outcome")
 
     @model_validator(mode="after")
@@ -379,8 +388,8 @@ def _cases(cases: tuple[Case, ...], what: str) -> None:
 class Branch(StepFields):
     """The first case that holds."""
 
-    branch: Name
-    cases: tuple[Case, ...]
+    branch: Name = Field(description="its name; steps.<id>.outcome says which case was taken")
+    cases: tuple[Case, ...] = Field(description="looked at in this order; the last is `else:`")
     verb: Literal["branch"] = Field(default="branch", exclude=True)
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
@@ -397,8 +406,8 @@ class Branch(StepFields):
 class Check(StepFields):
     """A judgement with recorded verdicts, in order; the first that holds stands."""
 
-    check: Name
-    verdicts: tuple[Case, ...]
+    check: Name = Field(description="its name; steps.<id>.outcome says the verdict")
+    verdicts: tuple[Case, ...] = Field(description="looked at in this order; the last is `else:`")
     verb: Literal["check"] = Field(default="check", exclude=True)
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
@@ -413,16 +422,16 @@ class Check(StepFields):
 class Arm(Spoken):
     """One arm of a split and its share of the accounts."""
 
-    arm: Name
-    percent: Whole
-    steps: tuple[Step, ...]
+    arm: Name = Field(description="its name; steps.<id>.outcome of the split says it")
+    percent: Whole = Field(description="its share of the accounts; all arms together have 100")
+    steps: tuple[Step, ...] = Field(description="what is done in it; an empty list does nothing")
 
 
 class Split(StepFields):
     """Accounts are divided by a hash of account, journey and step: the same account always takes the same arm."""
 
-    split: Name
-    arms: tuple[Arm, ...]
+    split: Name = Field(description="its name")
+    arms: tuple[Arm, ...] = Field(description="where accounts go")
     verb: Literal["split"] = Field(default="split", exclude=True)
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
@@ -439,8 +448,8 @@ class Escalate(StepFields):
     """An escalation up the ladder; one open escalation a cause."""
 
     escalate: Name = Field(description="the cause")
-    to: Word
-    sla: Sla = "P2"
+    to: Word = Field(description="the role of ours that hears of it first")
+    sla: Sla = Field(default="P2", description="which ladder of policies/ladders.yaml it climbs")
     why: Word | None = Field(default=None, description="what whoever gets it must know and do, in a sentence or two")
     verb: Literal["escalate"] = Field(default="escalate", exclude=True)
 
@@ -458,7 +467,9 @@ def _settings(value: Any) -> Any:
 class Set(StepFields):
     """Makes facts known: `{account.stage: adoption}`, `{tag: promoter}`, `{account.churned_on: today}`."""
 
-    set: Annotated[dict[str, Any], BeforeValidator(_settings)]
+    set: Annotated[dict[str, Any], BeforeValidator(_settings)] = Field(
+        description="facts and their values; `today` is the day, `tag` and `untag` change the account's tags"
+    )
     verb: Literal["set"] = Field(default="set", exclude=True)
 
     @property
@@ -469,23 +480,25 @@ class Set(StepFields):
 class Start(StepFields):
     """Starts another journey for the same account (or contract)."""
 
-    start: Name
+    start: Name = Field(description="a file in journeys/; whether the account may enter it, its own `starts:` says")
     verb: Literal["start"] = Field(default="start", exclude=True)
 
 
 class Stop(StepFields):
     """Ends the live runs of another journey for this account."""
 
-    stop: Name
-    tasks: Literal["close", "keep", "hand_on"] = "close"
+    stop: Name = Field(description="a file in journeys/")
+    tasks: Literal["close", "keep", "hand_on"] = Field(
+        default="close", description="the fate of its open tasks; hand_on gives them to the account's owner"
+    )
     verb: Literal["stop"] = Field(default="stop", exclude=True)
 
 
 class Held(Spoken):
     """What a hold holds: another journey, or classes of mail."""
 
-    journey: Name | None = None
-    classes: Words = ()
+    journey: Name | None = Field(default=None, description="a file in journeys/")
+    classes: Words = Field(default=(), description="classes of mail, from policies/contact.yaml")
 
     @model_validator(mode="after")
     def _one_of(self) -> Held:
@@ -497,8 +510,8 @@ class Held(Spoken):
 class Hold(StepFields):
     """Holds another journey, or classes of mail, of this account; until the time is up or this run is over."""
 
-    hold: Held
-    for_: SpokenDuration | None = Field(default=None, alias="for")
+    hold: Held = Field(description="what is kept back")
+    for_: SpokenDuration | None = Field(default=None, alias="for", description="how long; until this run is over when not written")
     verb: Literal["hold"] = Field(default="hold", exclude=True)
 
     @property
@@ -516,10 +529,10 @@ class Webhook(StepFields):
 class Repeat(StepFields):
     """Its steps again and again, until a condition holds."""
 
-    repeat: Name
-    every: SpokenDuration
-    until: SpokenCondition
-    steps: tuple[Step, ...]
+    repeat: Name = Field(description="its name")
+    every: SpokenDuration = Field(description="from the beginning of one round to the beginning of the next; a day at least")
+    until: SpokenCondition = Field(description="looked at before each round and while it waits for the next; it ends the repeat")
+    steps: tuple[Step, ...] = Field(description="one round")
     verb: Literal["repeat"] = Field(default="repeat", exclude=True)
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
@@ -571,14 +584,16 @@ Step = Annotated[
 class Starts(Spoken):
     """What enrolls an account, contract or contact; any of these, or a person over the API."""
 
-    on: Events = Field(default=(), description="events")
+    on: Events = Field(default=(), description="one of these events")
     where: SpokenCondition | None = Field(default=None, description="only events like this: event.<field>")
-    at: SpokenAt | None = Field(default=None, description="a day from the anchor")
+    at: SpokenAt | None = Field(default=None, description="a day from the anchor, for everybody who has one")
     band: Words = Field(default=(), description="entering one of these health bands")
     stage: Words = Field(default=(), description="the account reaching one of these stages")
     manual: Truth = Field(default=False, description="only a person, the API or another journey")
     when: SpokenCondition | None = Field(default=None, description="otherwise nobody is enrolled")
-    reenter: SpokenReenter = Reenter(None, never=True)
+    reenter: SpokenReenter = Field(
+        default=Reenter(None, never=True), description="whether who was in it before may enter it again: never, always, or `after 90 days`"
+    )
 
     @model_validator(mode="after")
     def _has_trigger(self) -> Starts:
@@ -594,11 +609,13 @@ class Starts(Spoken):
 class End(Spoken):
     """What ends a run before its steps do."""
 
-    on: Events = ()
-    where: SpokenCondition | None = None
-    when: SpokenCondition | None = None
+    on: Events = Field(default=(), description="one of these events; this or `when`")
+    where: SpokenCondition | None = Field(default=None, description="only events like this: event.<field>")
+    when: SpokenCondition | None = Field(default=None, description="a condition becoming true; this or `on`")
     then: tuple[Step, ...] = Field(default=(), description="closing steps, after which the run is over")
-    tasks: Literal["close", "keep", "hand_on"] = Field(default="close", description="the fate of its open tasks")
+    tasks: Literal["close", "keep", "hand_on"] = Field(
+        default="close", description="the fate of its open tasks; hand_on gives them to the account's owner"
+    )
 
     @model_validator(mode="after")
     def _has_cause(self) -> End:
@@ -613,12 +630,12 @@ class Whenever(Spoken):
     """A track that starts each time something happens."""
 
     name: Name | None = Field(default=None, description="its name; derived from what starts it when not written")
-    on: Events = ()
-    where: SpokenCondition | None = None
+    on: Events = Field(default=(), description="one of these events; this, `when` or `band`")
+    where: SpokenCondition | None = Field(default=None, description="only events like this: event.<field>")
     when: SpokenCondition | None = Field(default=None, description="a condition becoming true")
     band: Words = Field(default=(), description="the account entering one of these health bands")
-    again: SpokenAgain = Again()
-    steps: tuple[Step, ...]
+    again: SpokenAgain = Field(default=Again(), description="how often: each time, never again, or `after 30 days` from its last beginning")
+    steps: tuple[Step, ...] = Field(description="what is done; it begins once more only when this is over")
 
     @model_validator(mode="after")
     def _one_cause(self) -> Whenever:
@@ -638,22 +655,26 @@ class Whenever(Spoken):
 class JourneyText(Spoken):
     """One journey file."""
 
-    journey: Name
-    title: Word
+    journey: Name = Field(description="its name, which is that of the file")
+    title: Word = Field(description="what people read")
     stage: Word | None = Field(default=None, description="the lifecycle stage it serves; lists and coverage go by it")
     for_: Literal["account", "contract", "contact"] = Field(alias="for", description="what one run is about; one live run each")
-    starts: Starts
+    starts: Starts = Field(description="what enrolls")
     anchor: Word = Field(description="the date that is day 0: a date fact, or `start` for the day of enrollment")
     goal: SpokenCondition | None = Field(default=None, description="recorded when first true; ends nothing")
-    ends: tuple[End, ...] = ()
-    late: Late = "run"
+    ends: tuple[End, ...] = Field(default=(), description="what ends a run before its steps do")
+    late: Late = Field(
+        default="run", description="what becomes of steps whose day has passed before a run comes to them, where they do not say"
+    )
     apart: SpokenDuration | None = Field(
         default=None, description="for a journey begun late: the least time between two mails that catch up"
     )
     class_: Word = Field(alias="class", description="the priority class of its mail")
-    steps: tuple[Step, ...] = ()
-    tracks: dict[str, tuple[Step, ...]] = Field(default_factory=dict)
-    whenever: tuple[Whenever, ...] = ()
+    steps: tuple[Step, ...] = Field(default=(), description="the main track")
+    tracks: dict[str, tuple[Step, ...]] = Field(
+        default_factory=dict, description="more tracks by name, which begin with the run and go beside it"
+    )
+    whenever: tuple[Whenever, ...] = Field(default=(), description="tracks that begin when something happens")
 
     @model_validator(mode="after")
     def _has_steps(self) -> JourneyText:

@@ -11,10 +11,10 @@ from domain.conditions import Condition
 from domain.durations import Unit
 from domain.facts import Facts, Scope
 from domain.house import House
-from domain.intents import Decision, Intent
+from domain.intents import AskApproval, CreateTask, Decision, Intent, RaiseEscalation, SendMessage
 from domain.journey import Journey, Node, Plan
-from domain.language import At
-from domain.roles import Holder, holder
+from domain.language import At, Post
+from domain.roles import Holder, holder, recipients
 from domain.state import RECORDED, Position, Record, State
 from domain.timing import Calendar, local_day
 
@@ -85,7 +85,8 @@ class Run:
 
     def learn(self, values: Mapping[str, Any]) -> None:
         """Facts this turn itself made known count from here on."""
-        self.facts = self.facts.with_values(values)
+        told_at = {**self.facts.told_at, **dict.fromkeys(values, self.now)}
+        self.facts = replace(self.facts.with_values(values), told_at=told_at)
         self._scope = None
         self.find_anchor()
 
@@ -167,10 +168,52 @@ class Run:
         conditions = [*weighed, *([rule] if isinstance(rule, Condition) else [])]
         inputs = {name: value for condition in conditions for name, value in condition.seen(self.scope).items()}
         step, visit, day = node.id if node else None, position.visit if position else None, position.day if position else None
-        self.decisions.append(Decision(what, result, step, visit, str(rule), inputs, day))
+        self.decisions.append(Decision(what, result, step, visit, str(rule), inputs, day, told_at(inputs, self.house, self.facts)))
 
     def intend(self, intent: Intent) -> None:
         self.intents.append(intent)
+        match intent:
+            case SendMessage(audience="contact" | "person"):
+                self._address(intent.step, intent.visit, intent.recipient)
+            case CreateTask() | AskApproval() | RaiseEscalation():
+                self._address_ours(intent.step, intent.visit, intent.role)
+            case _:
+                pass
+
+    def _address(self, id: str, visit: int, recipient: str) -> None:
+        """Records as which of the roles a message's reader got it, where that does not follow from the step alone."""
+        step = self.plan.node(id).step
+        asked: tuple[str, ...] = getattr(step, "to", None) or ()
+        if isinstance(step, Post):
+            for role in asked:
+                self._address_ours(id, visit, role, recipient)
+            return
+        for role in asked:
+            reader = next((contact for contact in recipients(role, self.house.roles, self.facts) if contact.id == recipient), None)
+            if reader is None:
+                continue
+            if role == "contact" or role in reader.roles:
+                if len(asked) > 1:
+                    self._addressed(id, visit, role, f"{recipient} as {role}")
+            else:
+                held = next(other for other in self.house.roles.theirs[role].otherwise if other in reader.roles)
+                self._addressed(id, visit, role, f"{recipient} as {held}: nobody is {role}")
+            return
+
+    def _address_ours(self, id: str, visit: int, role: str, recipient: str | None = None) -> None:
+        """Records who stands in for a role of ours, and why."""
+        held = self.holder(role)
+        if held is None:
+            self._addressed(id, visit, role, f"nobody: nobody holds {role}")
+        elif recipient not in (None, held.person.id):
+            return
+        elif held.covering_for:
+            self._addressed(id, visit, role, f"{held.person.id} as {held.role}: {held.covering_for.id} is away")
+        elif held.role != role:
+            self._addressed(id, visit, role, f"{held.person.id} as {held.role}: nobody is there for {role}")
+
+    def _addressed(self, step: str, visit: int, role: str, result: str) -> None:
+        self.decisions.append(Decision("addressed", result, step, visit, role))
 
     def record(self, step: str) -> Record:
         return self.records.get(step) or Record()
@@ -185,3 +228,10 @@ class Run:
             if position.step == step and visit in (None, position.visit):
                 return track, position
         return None
+
+
+def told_at(names: Iterable[str], house: House, facts: Facts) -> dict[str, datetime]:
+    """When each of these facts was told, as far as that is known; a fact about quiet is as old as the one it follows from."""
+    quiets = house.vocabulary.quiets
+    sources = ((name, quiets[name].fact if name in quiets else name) for name in names)
+    return {name: facts.told_at[source] for name, source in sources if source in facts.told_at}

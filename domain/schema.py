@@ -7,13 +7,15 @@ from typing import Any
 from domain.grammar import VARIANT
 from domain.language import JourneyText
 
+HIDDEN = ("mark", "marks", "verb")  # fields that nobody writes
+
 
 def of_journeys() -> dict[str, Any]:
     """Every field also takes `{by segment: {…}}`, and every list of words a single one, as the grammar does."""
     schema: dict[str, Any] = JourneyText.model_json_schema(by_alias=True)
     for model in (schema, *schema.get("$defs", {}).values()):
         properties = model.get("properties", {})
-        for name in ("mark", "marks", "verb"):
+        for name in HIDDEN:
             properties.pop(name, None)
         for name, value in properties.items():
             properties[name] = _with_variants(value)

@@ -43,6 +43,7 @@ class Items(list[Any]):
     """A sequence and where it began."""
 
     mark: Mark
+    is_varied: bool | None = None  # whether a segment reads it otherwise than another; not known before somebody looks
 
 
 class Fields(dict[str, Any]):
@@ -50,6 +51,8 @@ class Fields(dict[str, Any]):
 
     mark: Mark
     marks: dict[str, Mark]
+    is_varied: bool | None = None
+    built: dict[type, Any]  # the models made of it, by their type
 
 
 def read(text: str, file: str) -> Any:
@@ -121,7 +124,7 @@ class _Reader:
 
     def fields(self, event: Any, depth: int) -> Fields:
         fields = Fields()
-        fields.mark, fields.marks = self.mark(event), {}
+        fields.mark, fields.marks, fields.built = self.mark(event), {}, {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.value(event, depth + 1)
             if not isinstance(key, Text):

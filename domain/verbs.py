@@ -416,9 +416,11 @@ def _round(run: Run, node: Node, step: Repeat, position: Position) -> Position |
         return position
     if position.since == run.record(node.id).at and _round_due(run, node, step) > run.today:
         return next_round(run, node, step)
-    run.note(node.id, at=run.now)
     first = run.plan.first(node.id, 0)
-    assert first
+    if first is None:  # its segment is another than when it came here, and has nothing to repeat
+        run.decide("ended", f"nothing in it is for {run.plan.segment}", node, position=position)
+        return _done(run, node)
+    run.note(node.id, at=run.now)
     return planning.arrive(run, run.plan.node(first))
 
 

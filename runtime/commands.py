@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -42,6 +43,7 @@ def plainly() -> Iterator[None]:
     from database.migrating import WrongShape
     from runtime.folders import NoDefinitions
     from runtime.local_temporal import NoTemporal
+    from runtime.publishing import UnknownFate
     from runtime.settings import BadSettings
     from runtime.simulating import Unplayable
     from runtime.up import CannotStart
@@ -54,7 +56,7 @@ def plainly() -> Iterator[None]:
         for fault in error.faults:
             err.print(str(fault), markup=False)
         raise typer.Exit(2) from None
-    except (NoDefinitions, Unplayable, Unfit, Conflict, UnknownAccount, NotPublished) as error:
+    except (NoDefinitions, Unplayable, UnknownFate, Unfit, Conflict, UnknownAccount, NotPublished) as error:
         _fail(str(error), 2)
     except (BadSettings, CannotStart, WrongShape, NoTemporal) as error:
         _fail(str(error), 3)
@@ -126,13 +128,13 @@ def db_upgrade() -> None:
 
 @app.command()
 def check(definitions: Folder = Path(), as_json: Json = False) -> None:
-    """Check every journey, policy and template of a folder."""
+    """Check every journey, policy and template of a folder, and the journey tests."""
     from domain import checking
-    from runtime import folders
+    from runtime import folders, testing
 
     with plainly():
         texts = folders.read(definitions)
-        faults = checking.check(texts)
+        faults = sorted([*checking.check(texts), *testing.check(definitions, texts)])
         if as_json:
             _print_json(
                 [
@@ -156,39 +158,131 @@ def check(definitions: Folder = Path(), as_json: Json = False) -> None:
             raise typer.Exit(2)
 
 
-@app.command()
-def publish(definitions: Folder = Path(), as_json: Json = False) -> None:
-    """Publish what changed in a folder. Runs under way stay on their version."""
-    from runtime import parts, publishing, settings
+@app.command("test")
+def play_tests(
+    journeys: Annotated[list[str] | None, typer.Argument(help="The journeys whose tests to play; all when left out.")] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Say which steps and branches no test reaches.")] = False,
+    definitions: Folder = Path(),
+    as_json: Json = False,
+) -> None:
+    """Play the journey tests of a folder in virtual time: what was expected, and what came instead."""
+    from rich.progress import Progress
+
+    from runtime import testing
 
     with plainly():
-        database = parts.migrated_database(settings.load())
-        changes = publishing.publish_folder(database, definitions, parts.now())
+        began = time.perf_counter()
+        with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+            playing = bar.add_task("reading", total=None)
+            told = testing.run(
+                definitions, journeys or [], lambda done, of, journey: bar.update(playing, completed=done, total=of, description=journey)
+            )
+        if as_json:
+            _print_json(testing.as_json(told, coverage))
+        else:
+            testing.show(told, time.perf_counter() - began, lambda line: out.print(line, markup=False))
+            if coverage:
+                testing.show_coverage(told, lambda line: out.print(line, markup=False))
+        if told.failed:
+            raise typer.Exit(1)
+
+
+@app.command()
+def publish(
+    definitions: Folder = Path(),
+    runs: Annotated[str, typer.Option(help="Runs under way on an older version: drain, pin, move, move-now or cancel.")] = "drain",
+    preview: Annotated[bool, typer.Option("--preview", help="Say what it would do to runs under way, and publish nothing.")] = False,
+    token: Annotated[str | None, typer.Option(help="The token of the preview that you agree with.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Publish what changed in a folder.
+
+    Runs under way finish on their version (drain), for good (pin: later publishing leaves them alone too), go on under the new one
+    when they have gone on from what they wait for (move) or at once (move-now), or end (cancel). What moves or ends runs is shown
+    first, and carried out with the token of what was shown.
+    """
+    from runtime import operating, parts, publishing, settings
+
+    with plainly():
+        loaded = settings.load()
+        database = parts.migrated_database(loaded)
+        fate = publishing.fate_of(runs)
+        if preview or (token is None and fate not in ("drain", "pin")):
+            found = publishing.preview(database, definitions, parts.now(), fate)
+            if preview or found.runs:
+                database.close()
+                if as_json:
+                    _print_json(publishing.impact_as_json(found))
+                else:
+                    publishing.show_impact(found, fate, out)
+                raise typer.Exit(0 if preview else 4)
+        try:
+            done = publishing.publish_folder(database, definitions, parts.now(), fate, token)
+        except publishing.Moved as moved:
+            publishing.show_impact(moved.impact, fate, out)
+            _fail("runs have gone on since, or the folder changed: what is shown is what is so now", 4)
+        asyncio.run(operating.nudge(loaded, done.nudges))
         database.close()
+        changes = done.changes
         if as_json:
             _print_json([{"kind": change.kind, "name": change.name, "version": change.version, "what": change.what} for change in changes])
             return
         for change in changes:
-            runs = "; runs under way stay on their version" if change.kind == "journey" and change.version > 1 else ""
-            out.print(f"{change.what} {change.kind} {change.name}, version {change.version}{runs}")
+            out.print(f"{change.what} {change.kind} {change.name}, version {change.version}")
         if not changes:
             out.print("nothing changed")
+        elif done.impact.runs:
+            out.print(f"runs under way on older versions: {publishing.spoken_impact(done.impact, fate)}")
+
+
+@app.command()
+def diff(
+    journey: Annotated[str | None, typer.Argument(help="One journey; all that the folder would change when left out.")] = None,
+    before: Annotated[int | None, typer.Option("--from", min=1, help="A version of the journey; the current one when left out.")] = None,
+    after: Annotated[int | None, typer.Option("--to", min=1, help="A version of the journey; the folder when left out.")] = None,
+    definitions: Folder = Path(),
+    as_json: Json = False,
+) -> None:
+    """Say in words what the folder would change of what is published, or what one version of a journey changed of another."""
+    from runtime import differing, parts, settings
+
+    with plainly():
+        if journey is None and (before or after):
+            _fail("versions are a journey's: name one, like `tenure diff onboarding --from 3`", 2)
+        database = parts.migrated_database(settings.load())
+        if journey is None:
+            found = differing.folder_against_published(database, definitions)
+        elif after is None:
+            found = differing.journey_in_folder(database, definitions, journey, before)
+        else:
+            found = differing.journey_versions(database, journey, before, after)
+        database.close()
+        if as_json:
+            _print_json(differing.as_json(found))
+        else:
+            differing.show(found, out)
 
 
 @app.command()
 def simulate(
-    journey: Annotated[str, typer.Argument(help="The journey to play.")],
+    journey: Annotated[str | None, typer.Argument(help="The journey to play.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All journeys together from the signup on, and where they are too much.")] = False,
     segment: Annotated[str, typer.Option(help="The segment of the described account.")] = "enterprise",
     days: Annotated[int, typer.Option(min=1, max=1500, help="How long to play.")] = 90,
     people: Annotated[str, typer.Option(help="How our people behave: prompt, late or silent.")] = "prompt",
     start: Annotated[str, typer.Option(help="The first day.")] = "2026-01-05",
     event: Annotated[list[str] | None, typer.Option(help="Something that happens: 'day 3: setup_completed' (days from the start).")] = None,
-    fact: Annotated[list[str] | None, typer.Option(help="A fact of the account: 'training=0.5'.")] = None,
+    fact: Annotated[
+        list[str] | None, typer.Option(help="A fact of the account or its contract: 'training=0.5', 'contract.auto_renews=true'.")
+    ] = None,
     definitions: Folder = Path(),
     as_json: Json = False,
 ) -> None:
     """Play a journey in virtual time: what would happen, when, to whom, and why."""
     from runtime import simulating
+
+    if every == (journey is not None):
+        _fail("name a journey, or say --all for all of them together", 2)
 
     with plainly():
         played = simulating.play(
@@ -206,6 +300,36 @@ def _is_day(text: str) -> bool:
     except ValueError:
         _fail(f"'{text}' is not a day like 2026-01-05", 2)
     return True
+
+
+@app.command()
+def why(
+    account: Annotated[str, typer.Argument(help="The account's id or name.")],
+    journey: Annotated[str | None, typer.Option(help="Only this journey, with what has not happened in it and why.")] = None,
+    step: Annotated[str | None, typer.Option(help="Only this step: its id, or what it is called in conditions.")] = None,
+    template: Annotated[str | None, typer.Option(help="Only steps that use these words, like 'welcome'.")] = None,
+    message: Annotated[str | None, typer.Option(help="Only the message of this id.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this day on, like 2026-01-05.")] = None,
+    until: Annotated[str | None, typer.Option(help="Until the end of this day.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Say why something went out to an account, or why it did not."""
+    from activities.why import NotKnown, Question
+    from runtime import settings
+    from runtime import why as asking
+
+    with plainly():
+        loaded = settings.load()
+        first, last = (date.fromisoformat(day) if day and _is_day(day) else None for day in (since, until))
+        try:
+            answer = asking.ask(loaded, account, Question(journey, step, template, message, first, last, limit))
+        except NotKnown as error:
+            _fail(str(error), 2)
+        if as_json:
+            _print_json(asking.as_json(answer))
+        else:
+            asking.show(answer, out, f"http://{loaded.api_host}:{loaded.api_port}" if loaded.console_names(loaded.api_host) else None)
 
 
 @app.command()
@@ -268,11 +392,14 @@ def doctor(
 
 
 @app.command()
-def schema() -> None:
+def schema(markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/language.md, the reference for people.")] = False) -> None:
     """Print the JSON Schema of a journey file, for editors."""
-    from domain import schema
+    from domain import reference, schema
 
-    _print_json(schema.of_journeys())
+    if markdown:
+        sys.stdout.write(reference.as_markdown())
+    else:
+        _print_json(schema.of_journeys())
 
 
 @keys_app.command("make")
@@ -312,7 +439,8 @@ def list_keys(as_json: Json = False) -> None:
             _print_json([{name: getattr(row, name) for name in shown} for row in found])
             return
         for row in found:
-            out.print(f"{row.id}  {row.name}  {row.created_at:%Y-%m-%d}{'  revoked' if row.revoked_at else ''}", markup=False)
+            words = "revoked" if row.revoked_at else ", ".join(row.scopes)
+            out.print(f"{row.id}  {row.name}  {row.created_at:%Y-%m-%d}  {words}", markup=False)
 
 
 @keys_app.command("revoke")

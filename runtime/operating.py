@@ -22,13 +22,15 @@ from runtime import parts, temporal
 from runtime.settings import Settings
 
 
-async def _nudge(settings: Settings, nudges: list[Nudge]) -> None:
+async def nudge(settings: Settings, nudges: list[Nudge]) -> None:
     """Tells Temporal at once where it answers; where it does not, a worker's sweep will."""
+    if not nudges:
+        return
     with contextlib.suppress(RuntimeError):
         client = await temporal.connect(settings)
         nudger = temporal.Nudger(client, asyncio.get_running_loop())
-        for nudge in nudges:
-            await nudger.tell(nudge)
+        for each in nudges:
+            await nudger.tell(each)
 
 
 async def enroll(settings: Settings, journey: str, account: str, contract: str | None, by: str | None) -> dict[str, Any]:
@@ -53,7 +55,7 @@ async def enroll(settings: Settings, journey: str, account: str, contract: str |
         return ledger, begun.pop() if begun else None, refusal
 
     ledger, id, refusal = database.transact(work)
-    await _nudge(settings, list(ledger.nudges.values()))
+    await nudge(settings, list(ledger.nudges.values()))
     database.close()
     return {"id": id, "sentence": f"enrolled: {id}" if id else f"not enrolled: {refusal}"}
 
@@ -70,7 +72,7 @@ async def tell(settings: Settings, text: str) -> dict[str, Any]:
     database, office = parts.migrated_database(settings), parts.office()
     taken = database.transact(lambda session: intake.event(session, office, body.told(), parts.now()))
     if taken.ledger:
-        await _nudge(settings, list(taken.ledger.nudges.values()))
+        await nudge(settings, list(taken.ledger.nudges.values()))
     database.close()
     return {
         "id": body.id, "name": body.name, "account": body.told().account_id, "duplicate": taken.duplicate, "unmatched": taken.unmatched,

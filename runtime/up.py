@@ -123,7 +123,7 @@ def _start(settings: Settings, children: list[Child], out: Console) -> Addresses
 def _publish(database: Database, settings: Settings, out: Console) -> None:
     """What changed in the folder. With faults in it, customers go on with what was published before; the first time nothing can start."""
     try:
-        _say_published(publishing.publish_folder(database, settings.definitions, parts.now()), out)
+        _say_published(publishing.publish_folder(database, settings.definitions, parts.now()).changes, out)
     except FaultyText as error:
         with database.read() as session:
             if not definitions.current_texts(session)[0]:

@@ -1172,3 +1172,13 @@ def test_after_a_change_of_segment_a_run_goes_on_from_the_step_it_stood_before(
     before: str, after: str, changed: str, expected: list[str]
 ) -> None:
     assert story(FOR_ONE_SEGMENT, {changed: know(segment=after)}, account=an_account(before)) == expected
+
+
+def test_a_repeat_of_what_its_segment_never_gets_is_passed_over_and_left_when_the_segment_changes() -> None:
+    text = """
+        steps:
+          - {repeat: r, every: 2 days, until: account.ready, steps: [{post: cheers, when: account.segment == "enterprise"}]}
+          - {post: heads-up, to: csm}
+    """
+    assert story(text, account=an_account("smb")) == ["0 10:00 post heads-up csm"]
+    assert story(text, {"1 12:00": know(segment="smb")}) == ["0 10:00 post cheers wins", "2 09:00 post heads-up csm"]

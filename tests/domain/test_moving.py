@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -112,5 +113,5 @@ def test_moving_to_the_same_steps_under_a_new_number_changes_nothing(
 
 
 def without_names(world: World) -> list[Touch]:
-    """A world numbers its runs together with what is to happen in it."""
-    return [replace(touch, run="") for touch in world.touches]
+    """A world numbers its runs and tasks together with what is to happen in it."""
+    return [replace(touch, run="", step=re.sub(r"#\d+", "", touch.step)) for touch in world.touches]

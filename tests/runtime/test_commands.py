@@ -64,8 +64,7 @@ def test_check_names_the_place_the_fault_and_what_was_perhaps_meant(folder: Path
     line = next(number for number, line in enumerate(lines, 1) if "setup-giude" in line)
     assert f"journeys/onboarding.yaml:{line}:" in result.stdout
     found = json.loads(tenure("check", "--definitions", str(folder), "--json", code=2).stdout)
-    (fault,) = [fault for fault in found if not fault["warning"]]
-    assert (fault["file"], fault["line"], fault["warning"]) == ("journeys/onboarding.yaml", line, False)
+    assert ("journeys/onboarding.yaml", line, False) in [(fault["file"], fault["line"], fault["warning"]) for fault in found]
 
 
 def test_check_of_a_folder_without_journeys_says_where_to_stand(tmp_path: Path) -> None:

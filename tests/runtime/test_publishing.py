@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from activities.moving import Impact
 from database.definitions import Change
 from domain.faults import FaultyText
-from runtime.publishing import publish_folder
+from domain.moving import Fate
+from runtime.publishing import Moved, Publication, preview, publish_folder
 from tests.installation import ROOT, Installation
 
 FIRST = """
@@ -57,7 +60,15 @@ class Folder:
         self.write(name, text.replace(old, new))
 
     def publish(self, installed: Installation) -> list[Change]:
-        return publish_folder(installed.database, self.root, installed.clock.now)
+        return publish_folder(installed.database, self.root, installed.clock.now).changes
+
+    def move(self, installed: Installation, fate: Fate, token: str | None = None) -> Publication:
+        done = publish_folder(installed.database, self.root, installed.clock.now, fate, token)
+        installed.nudge(done.nudges)
+        return done
+
+    def preview(self, installed: Installation, fate: Fate) -> Impact:
+        return preview(installed.database, self.root, installed.clock.now, fate)
 
 
 @pytest.fixture
@@ -121,3 +132,74 @@ def test_a_role_that_a_live_version_needs_cannot_go_and_who_needs_it_is_said(fol
     assert fault.mark.file == "journeys/visits.yaml (version 1, 1 live)"
     assert "marketing" in fault.sentence
     assert visited.client.get("/v1/journeys").json() == before
+
+
+THIRD = FIRST.replace("at: day 1, to: champion", "at: day 3, to: champion").replace("to: marketing, at: day 9", "to: csm, at: day 11")
+
+
+def what_became(installed: Installation) -> list[tuple[int, str | None]]:
+    found = installed.client.get("/v1/enrollments?account=acme&limit=50").json()["items"]
+    return [(run["version"], run["ended_why"]) for run in found if run["journey"] == "visits"]
+
+
+@pytest.mark.parametrize(
+    ("fate", "becomes", "a_day", "days", "version"),
+    [
+        ("drain", "stays", (0, 0), (1, 9), 1),
+        ("pin", "stays", (0, 0), (1, 9), 1),
+        ("move", "moves", (0, 0), (1, 11), 2),  # the visit it waits for comes as it was, the rest by the new text
+        ("move_now", "moves", (-1, -1), (3, 11), 2),
+    ],
+)
+def test_what_was_previewed_is_what_happens(
+    folder: Folder, visited: Installation, fate: Fate, becomes: str, a_day: tuple[int, int], days: tuple[int, int], version: int
+) -> None:
+    folder.write("journeys/visits.yaml", THIRD)
+    (seen,) = folder.preview(visited, fate).runs
+    assert (seen.becomes, (seen.mails, seen.tasks), seen.tasks_lost) == (becomes, a_day, 0)
+    assert [run["version"] for run in visited.client.get("/v1/enrollments?account=acme").json()["items"] if run["journey"] == "visits"] == [
+        1
+    ]
+    begun = visited.clock.now
+    done = folder.move(visited, fate, folder.preview(visited, fate).token)
+    assert [nudge.order.run_id for nudge in done.nudges] == ([seen.run_id] if fate == "move_now" else [])
+    for nudge in done.nudges:
+        visited.take_turn(nudge)
+    assert live_a_fortnight(visited) == ["visit", "visits"]
+    found = {each["template"]: each for each in visited.client.get("/v1/messages?account=acme&limit=200").json()["items"]}
+    sent = tuple((datetime.fromisoformat(found[name]["settled_at"]).date() - begun.date()).days for name in ("visit", "visits"))
+    assert sent == days
+    assert what_became(visited) == [(version, "completed")]
+
+
+def test_cancelled_runs_end_and_their_open_tasks_are_counted_and_closed(folder: Folder, visited: Installation) -> None:
+    nudge = next(nudge for nudge in reversed(visited.nudges) if nudge.workflow_type == "visits")
+    for _ in range(3):
+        visited.clock.pass_by(days=1)
+        visited.take_turn(nudge)
+    folder.write("journeys/visits.yaml", THIRD)
+    (seen,) = folder.preview(visited, "cancel").runs
+    assert (seen.becomes, seen.tasks_lost) == ("ends", 1)
+    for each in folder.move(visited, "cancel").nudges:
+        visited.take_turn(each)
+    assert what_became(visited) == [(1, "its version was withdrawn")]
+    tasks = visited.client.get("/v1/tasks?account=acme").json()["items"]
+    assert [task["state"] for task in tasks if task["journey"] == "visits"] == ["closed"]
+
+
+def test_a_preview_of_another_moment_publishes_nothing_and_shows_what_is_so_now(folder: Folder, visited: Installation) -> None:
+    folder.write("journeys/visits.yaml", THIRD)
+    token = folder.preview(visited, "move_now").token
+    visited.tell("training_completed", share=0.5)
+    with pytest.raises(Moved) as moved:
+        folder.move(visited, "move_now", token)
+    assert moved.value.impact.token != token
+    assert what_became(visited) == [(1, None)]
+    assert folder.move(visited, "move_now", moved.value.impact.token).changes
+
+
+def test_a_pinned_run_is_left_alone_by_later_publishing(folder: Folder, visited: Installation) -> None:
+    folder.write("journeys/visits.yaml", THIRD)
+    folder.move(visited, "pin")
+    folder.write("journeys/visits.yaml", SECOND)
+    assert folder.preview(visited, "move_now").runs == ()
