@@ -16,7 +16,6 @@ from domain.conditions import parse as parse_condition
 from domain.durations import Duration, SpokenDuration, Unit
 from domain.grammar import Spoken, Truth, Whole, Word, Words, one_or_more, plain_word
 from domain.health import Sla
-from domain.source import Text
 from domain.vocabulary import spoken_value
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -321,7 +320,7 @@ def _awaited(value: Any) -> Awaited:
     text = str(value).strip()
     if EVENT.fullmatch(text) and "." not in text:
         return Awaited(text, None)
-    return Awaited(None, parse_condition(value if isinstance(value, Text) else text))
+    return Awaited(None, parse_condition(text if type(value) is str else value))
 
 
 SpokenAwaited = Annotated[

@@ -134,8 +134,9 @@ class _Reader:
             if key in fields:
                 raise self.fault(event, f"'{key}' is written twice; the first is at line {fields.marks[key].line}")
             event = next(self.events)
-            fields[str(key)] = self.value(event, depth + 1)
-            fields.marks[str(key)] = self.mark(event)
+            value = self.value(event, depth + 1)
+            fields[str(key)] = value
+            fields.marks[str(key)] = self.mark(event) if value is None else value.mark
         return fields
 
     def mark(self, event: Any) -> Mark:

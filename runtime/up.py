@@ -112,7 +112,8 @@ def _start(settings: Settings, children: list[Child], out: Console) -> Addresses
     if ui is not None:
         asyncio.run(local_temporal.until_healthy(address, 30))
     api_port = free_port(settings.api_port, settings.api_host)
-    python = [sys.executable, "-m", "runtime.cli"]
+    # -P: not the folder it is started in, which may hold a `runtime` of its own, but what is installed.
+    python = [sys.executable, "-P", "-m", "runtime.cli"]
     for name, command in (("worker", ["worker"]), ("api", ["api", "--host", settings.api_host, "--port", str(api_port)])):
         child = Child(name, [*python, *command], home / f"{name}.log", env)
         child.start()

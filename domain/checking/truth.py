@@ -40,7 +40,7 @@ class Table:
 
     def __init__(self, conditions: Iterable[Condition], names: Names, values: Mapping[str, Any]) -> None:
         self._names, self._values = names, values
-        self._trees = {condition: _settle(condition.tree, values) for condition in conditions}
+        self._trees = {condition: _settle(condition, values) for condition in conditions}
         self.variables = tuple(self._sampled())
         self.rows = 1
         self._stride: dict[str, int] = {}
@@ -139,9 +139,11 @@ def _is_inside(value: Any, kind: Kind | None, one_of: tuple[str, ...]) -> bool:
             return False
 
 
-def _settle(tree: ast.expr, values: Mapping[str, Any]) -> ast.expr:
-    """The tree with settled names as constants, and each call as a name of its own."""
-    settled: ast.expr = _Settle(values).visit(tree)
+def _settle(condition: Condition, values: Mapping[str, Any]) -> ast.expr:
+    """Its tree with settled names as constants, and each call as a name of its own."""
+    if "(" not in condition.text and not any(name in values for name in condition.names):
+        return condition.tree
+    settled: ast.expr = _Settle(values).visit(condition.tree)
     return settled
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from temporalio.client import WorkflowExecutionStatus
 
+from activities import moving
 from database import definitions
 from database.engine import Database
 from database.tables import EnrollmentRow, FollowUpRow, table
+from domain.moving import Fate
 from domain.protocol import SEARCH_ATTRIBUTES, enrollment_workflow_id, follow_up_workflow_id
 from runtime import folders
 from tests.e2e.conductor import Conductor, stage
@@ -125,6 +127,36 @@ async def test_a_run_stays_on_its_version_when_another_is_published(database: Da
         sent = (await conductor.call("GET", "/v1/messages?limit=200"))["items"]
         guides = {message["account_id"]: message["settled_at"][:10] for message in sent if message["step"] == "send-setup-guide"}
         assert guides == {"acme": "2030-01-09", "beta": "2030-01-11"}
+
+
+async def test_runs_move_to_a_newer_version_at_once_or_when_they_have_gone_on(database: Database) -> None:
+    texts = folders.read(ROOT)
+    later = texts["journey", "onboarding"].replace("{send: setup-guide, at: day 2,", "{send: setup-guide, at: day 4,")
+    changed = {**texts, ("journey", "onboarding"): later}
+    async with stage(database) as conductor:
+        for account in ("acme", "beta", "gamma"):
+            conductor.installation.sign_up(account, 6_000)
+        await conductor.settle()
+        runs = {account: (await the_live(conductor, account))["id"] for account in ("acme", "beta", "gamma")}
+        office, now = conductor.installation.office, conductor.clock.now
+        with conductor.database.read() as session:
+            seen = moving.impact(session, office, changed, "move_now", now)
+        assert [run.becomes for run in seen.runs] == ["moves"] * 3
+        fates: dict[str, Fate] = {"acme": "move_now", "beta": "move", "gamma": "drain"}
+        with conductor.database.write() as session:
+            definitions.publish(session, changed, now)
+            for account, fate in fates.items():
+                for ledger in moving.order(session, office, {runs[account]: account}, fate, now):
+                    conductor.installation.nudge(ledger.nudges.values())
+        await conductor.settle()
+        versions = {account: (await the_live(conductor, account))["version"] for account in runs}
+        assert versions == {"acme": 2, "beta": 1, "gamma": 1}
+        await conductor.play_days(6)
+        versions = {account: (await the_live(conductor, account))["version"] for account in runs}
+        assert versions == {"acme": 2, "beta": 2, "gamma": 1}
+        sent = (await conductor.call("GET", "/v1/messages?limit=200"))["items"]
+        guides = sorted((each["account_id"], each["settled_at"][:10]) for each in sent if each["step"] == "send-setup-guide")
+        assert guides == [("acme", "2030-01-11"), ("beta", "2030-01-11"), ("gamma", "2030-01-09")]
 
 
 async def test_temporal_is_told_nothing_personal(database: Database) -> None:
