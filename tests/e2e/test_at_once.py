@@ -63,7 +63,7 @@ async def test_what_was_answered_during_a_hold_takes_its_branch_on_resume(databa
         conductor.installation.sign_up(arr=6_000)
         await conductor.play_days(3)
         run = await the_live(conductor, "acme")
-        assert standing(run)["setup"] == "wait-for-setup-completed"
+        assert standing(run)["setup"] == "setup"
         held = await order(conductor, run, "hold")
         assert held["held"]
         sent = subjects(conductor)
@@ -84,13 +84,13 @@ async def test_a_skip_goes_on_from_a_waiting_step_at_once(database: Database) ->
         conductor.installation.sign_up()
         await conductor.play_days(3)
         run = await the_live(conductor, "acme")
-        assert standing(run)["setup"] == "wait-for-setup-completed"
-        skipped = await order(conductor, run, "skip", step="wait-for-setup-completed")
-        assert standing(skipped).get("setup") != "wait-for-setup-completed"
+        assert standing(run)["setup"] == "setup"
+        skipped = await order(conductor, run, "skip", step="setup")
+        assert standing(skipped).get("setup") != "setup"
         assert {track: step for track, step in standing(skipped).items() if track != "setup"} == {
             track: step for track, step in standing(run).items() if track != "setup"
         }
-        await conductor.call("POST", f"/v1/enrollments/{run['id']}/skip", {**CSM, "step": "wait-for-setup-completed"}, status=(409,))
+        await conductor.call("POST", f"/v1/enrollments/{run['id']}/skip", {**CSM, "step": "setup"}, status=(409,))
 
 
 async def test_a_moved_start_moves_every_day_that_lies_ahead_at_once(database: Database) -> None:

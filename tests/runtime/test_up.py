@@ -35,7 +35,9 @@ class Running:
         found: dict[str, int] = {}
         for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
             words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-            if name := "temporal" if "start-dev" in words else words[3] if "runtime.cli" in words else None:  # else it is just dying
+            if (
+                name := "temporal" if "start-dev" in words else words[words.index("runtime.cli") + 1] if "runtime.cli" in words else None
+            ):  # else it is just dying
                 found[name] = int(pid)
         return found
 
