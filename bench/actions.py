@@ -7,7 +7,8 @@ approval asked, and the first notice of an escalation its step raised. The figur
 counting alike. Follow-ups (the clocks of tasks, the ladders of escalations) are counted apart, over everything they sent.
 
 History at rest is weighted by how long it rested; its figure is the mean over the same. The time-skipping server writes smaller
-events than a real one (`history_after_first_turn` of `bench.sleepers` is a real one's), so on a real one runs continue as new a little earlier.
+events than a real one (`history_after_first_turn` of `bench.sleepers` is a real one's), so on a real one runs continue as new a little
+earlier.
 """
 
 from __future__ import annotations
