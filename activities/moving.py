@@ -13,14 +13,15 @@ from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from activities.ledger import Ledger, Office
-from database import definitions, runs, work
+from activities.view import View
+from database import accounts, definitions, runs, work
 from database.definitions import Published, Texts
 from database.tables import EnrollmentRow, table
 from domain import moving, state
-from domain.account import facts
+from domain.account import Account, facts
 from domain.intents import CloseTasks
 from domain.journey import Journey
-from domain.moving import CANCELLED, CannotMove, Fate
+from domain.moving import CANCELLED, CannotMove, InFlight
 from domain.news import ExitOrdered
 from domain.simulation import World
 
@@ -54,38 +55,43 @@ class Impact:
         return sum(run.becomes == becomes for run in self.runs)
 
 
-def impact(session: Session, office: Office, texts: Texts, fate: Fate, now: datetime) -> Impact:
+def lock(session: Session, texts: Texts) -> None:
+    """Holds the accounts of the runs concerned until the transaction ends, so that what is previewed in it is what happens."""
+    for account_id in sorted({row.account_id for row in _concerned(session, texts)}):
+        accounts.lock(session, account_id)
+
+
+def impact(view: View, texts: Texts, in_flight: InFlight) -> Impact:
     """For the texts as they would be published. Raises FaultyText."""
-    current, versions = definitions.current_texts(session)
-    kept = {name: text for name, text in {**current, **definitions.withdrawn_templates(session)}.items() if name[0] == "template"}
-    after = definitions.compile_all({**kept, **texts}, {name: version + 1 for name, version in versions.items()})
+    after = definitions.as_published(view.session, texts)
     found: list[RunImpact] = []
-    stamp = hashlib.sha256(repr((fate, sorted(texts.items()))).encode())
-    for row in _concerned(session, texts):
-        ledger = Ledger(session, office, row.account_id, now)
-        stamp.update(repr((row.id, row.revision, row.version, ledger.account)).encode())
-        found.append(_of_run(ledger, row, after, fate))
+    stamp = hashlib.sha256(repr((in_flight, sorted(texts.items()))).encode())
+    for row in _concerned(view.session, texts):
+        account = view.account(row.account_id)
+        assert account is not None
+        stamp.update(repr((row.id, row.revision, row.version, account)).encode())
+        found.append(_Preview(view, row, account, after, in_flight).impact())
     return Impact(tuple(found), stamp.hexdigest()[:16])
 
 
-def order(session: Session, office: Office, concerned: Mapping[str, str], fate: Fate, now: datetime) -> list[Ledger]:
+def order(session: Session, office: Office, concerned: Mapping[str, str], in_flight: InFlight, now: datetime) -> list[Ledger]:
     """Orders what was chosen for these runs (run id → account id), after the new versions were published. Returns whom to nudge."""
     ledgers: dict[str, Ledger] = {}
     for run_id, account_id in concerned.items():
         ledger = ledgers.setdefault(account_id, Ledger(session, office, account_id, now))
         row = ledger.live[run_id]
-        match fate:
-            case "pin":
-                _write(session, run_id, pinned=True)
+        new = ledger.published.journeys.get(row.journey)
+        match in_flight:
+            case "pin" | "drain":  # an earlier order to move is off
+                _write(session, run_id, pinned=in_flight == "pin", move_to=None, move_at_once=False)
             case "cancel":
                 ledger.notify(run_id, ExitOrdered(now, CANCELLED, tasks="close"), True)
-            case "move" | "move_now" if (new := ledger.published.journeys.get(row.journey)) is not None:
-                _write(session, run_id, move_to=new.version, move_at_once=fate == "move_now")
-                if fate == "move_now":
-                    _write(session, run_id, wake_at=now)  # so that a sweep finds it, should the nudge be lost
-                    ledger.nudges[run_id] = ledger.nudge_of(run_id, row.journey, new.version, now, begins=False)
-            case _:
-                pass
+            case "move" if new is not None:
+                _write(session, run_id, move_to=new.version, move_at_once=False)
+            case "move_now" if new is not None:
+                # It is due now, so that a sweep finds it should the nudge be lost.
+                _write(session, run_id, move_to=new.version, move_at_once=True, wake_at=now)
+                ledger.nudges[run_id] = ledger.nudge_of(run_id, row.journey, row.version, now, begins=False)
     return list(ledgers.values())
 
 
@@ -102,37 +108,48 @@ def _concerned(session: Session, texts: Texts) -> Iterator[Row[Any]]:
             yield row
 
 
-def _of_run(ledger: Ledger, row: Row[Any], after: Published, fate: Fate) -> RunImpact:
-    about = (row.id, row.account_id, row.journey, row.version)
-    old, new = ledger.journey(row), after.journeys.get(row.journey)
-    open_tasks = work.open_tasks_of(ledger.session, row.id)
-    if fate == "cancel":
-        return RunImpact(*about, "ends", CANCELLED, *_differs(ledger, row, old, None, after, fate), len(open_tasks))
-    if fate in ("pin", "drain"):
-        return RunImpact(*about, "stays")
-    if new is None:
-        return RunImpact(*about, "cannot move", "the journey is withdrawn; runs end as they are, or are cancelled")
-    known = facts(ledger.account, ledger.house, ledger.now, row.contract_id, row.contact_id)
-    try:
-        moved = moving.move(old, new, after.house, state.load(row.state), ledger.now, known)
-    except CannotMove as error:
-        return RunImpact(*about, "cannot move", str(error))
-    gone = {intent.step for intent in moved.intents if isinstance(intent, CloseTasks)}
-    lost = sum(task.step in gone for task in open_tasks) if fate == "move_now" else 0
-    return RunImpact(*about, "moves", "", *_differs(ledger, row, old, new, after, fate), lost)
+@dataclass(frozen=True)
+class _Preview:
+    """One run, as it is and as it would be."""
 
+    view: View
+    row: Row[Any]
+    account: Account
+    after: Published
+    in_flight: InFlight
 
-def _differs(ledger: Ledger, row: Row[Any], old: Journey, new: Journey | None, after: Published, fate: Fate) -> tuple[int, int]:
-    """Mails and tasks of the next day: as it will be, less as it would be."""
-    anyway = _next_day(World(ledger.house, [old], ledger.account, ledger.now, "silent"), ledger, row, old)
-    world = World(after.house, [old], ledger.account, ledger.now, "silent")
-    then = _next_day(world, ledger, row, old, new or replace(old, hash=""), fate)
-    return then["mail"] - anyway["mail"], then["task"] - anyway["task"]
+    def impact(self) -> RunImpact:
+        row, view = self.row, self.view
+        about = (row.id, row.account_id, row.journey, row.version)
+        old, new = view.journey(row), self.after.journeys.get(row.journey)
+        open_tasks = work.open_tasks_of(view.session, row.id)
+        if self.in_flight == "cancel":
+            return RunImpact(*about, "ends", CANCELLED, *self.differs(old, None), len(open_tasks))
+        if self.in_flight in ("pin", "drain"):
+            return RunImpact(*about, "stays")
+        if new is None:
+            return RunImpact(*about, "cannot move", "the journey is withdrawn; runs end as they are, or are cancelled")
+        known = facts(self.account, view.published.house, view.now, row.contract_id, row.contact_id)
+        try:
+            moved = moving.move(old, new, self.after.house, state.load(row.state), view.now, known)
+        except CannotMove as error:
+            return RunImpact(*about, "cannot move", str(error))
+        gone = {intent.step for intent in moved.intents if isinstance(intent, CloseTasks)}
+        lost = sum(task.step in gone for task in open_tasks) if self.in_flight == "move_now" else 0
+        return RunImpact(*about, "moves", "", *self.differs(old, new), lost)
 
+    def differs(self, old: Journey, new: Journey | None) -> tuple[int, int]:
+        """Mails and tasks of the next day: as it will be, less as it would be. Without a new version the run ends."""
+        anyway, then = self.world(self.view.published, old), self.world(self.after, old)
+        then.publish(new or replace(old, hash="withdrawn"), self.in_flight)
+        counts = []
+        for world in (then, anyway):
+            world.play(self.view.now + DAY)
+            counts.append(Counter(touch.kind for touch in world.touches))
+        return counts[0]["mail"] - counts[1]["mail"], counts[0]["task"] - counts[1]["task"]
 
-def _next_day(world: World, ledger: Ledger, row: Row[Any], old: Journey, new: Journey | None = None, fate: Fate = "drain") -> Counter[str]:
-    world.adopt(old, state.load(row.state), row.contract_id, row.contact_id, runs.untaken(ledger.session, row.id))
-    if new is not None:
-        world.publish(new, fate)
-    world.play(ledger.now + DAY)
-    return Counter(touch.kind for touch in world.touches)
+    def world(self, published: Published, old: Journey) -> World:
+        world = World(published.house, [old], self.account, self.view.now, "silent")
+        untaken = runs.untaken(self.view.session, self.row.id)
+        world.adopt(old, state.load(self.row.state), self.row.contract_id, self.row.contact_id, untaken)
+        return world

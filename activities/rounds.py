@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,7 +60,7 @@ def take(ledger: Ledger, kind: RunKind, run_id: str, channels: Channels, outcome
     return round_of(ledger, row, channels).take(outcome, is_first)
 
 
-class _Round:
+class _Round(ABC):
     def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels) -> None:
         self.ledger = ledger
         self.session = ledger.session
@@ -108,22 +109,22 @@ class _Round:
 
     # What each kind of run does its own way
 
-    def advance(self) -> Rest:
-        raise NotImplementedError
+    @abstractmethod
+    def advance(self) -> Rest: ...
 
-    def write(self, rest: Rest, parcel: Parcel | None) -> Wait:
-        raise NotImplementedError
+    @abstractmethod
+    def write(self, rest: Rest, parcel: Parcel | None) -> Wait: ...
 
     def moves_on(self) -> bool:
         """Whether the run has gone on and is to move to another version now."""
         return False
 
-    def facts(self) -> Facts:
-        raise NotImplementedError
+    @abstractmethod
+    def facts(self) -> Facts: ...
 
     @property
-    def pause(self) -> Pause | None:
-        raise NotImplementedError
+    @abstractmethod
+    def pause(self) -> Pause | None: ...
 
     # Messages
 

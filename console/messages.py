@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from activities.evidence import written_at
 from activities.view import View
 from console.few import Few, few
 from database import runs
@@ -108,16 +109,3 @@ def _around(plan: Plan, node: Node) -> Sequence[str]:
 def _decided(view: View, *conditions: Any) -> Few[Row[Any]]:
     found = few(view.session, select(decisions).where(*conditions).order_by(decisions.c.id.desc()), 20)
     return Few(found.items[::-1], found.more)
-
-
-def written_at(text: str, line: int) -> str:
-    """The step that begins on a line of a journey's text, down to where the next thing begins, without what indents it all."""
-    lines = text.splitlines()
-    first = lines[line - 1]
-    depth = len(first) - len(first.lstrip())
-    block = [first]
-    for following in lines[line:]:
-        if following.strip() and len(following) - len(following.lstrip()) <= depth:
-            break
-        block.append(following)
-    return "\n".join(each[depth:] for each in block).rstrip()

@@ -119,6 +119,13 @@ def _newest(session: Session, withdrawn: bool) -> Sequence[Any]:
     ).all()
 
 
+def as_published(session: Session, texts: Texts) -> Published:
+    """What would be current if these texts were published now, with the templates that older versions keep. Raises FaultyText."""
+    current, versions = current_texts(session)
+    kept = {name: text for name, text in {**withdrawn_templates(session), **current}.items() if name[0] == "template"}
+    return compile_all({**kept, **texts}, {name: version + 1 for name, version in versions.items()})
+
+
 @dataclass(frozen=True)
 class InUse:
     """A version of a journey that runs are on, and how many."""

@@ -22,10 +22,9 @@ from domain.language import Approval, Repeat, Task
 from domain.news import News
 from domain.run import Run
 from domain.state import Phase, Position, Record, State
-from domain.succession import Fate as StepFate
-from domain.succession import Succession, between
+from domain.succession import Fate, Succession, between
 
-Fate = Literal["pin", "drain", "move", "move_now", "cancel"]  # of runs in flight, when a newer version is published
+InFlight = Literal["pin", "drain", "move", "move_now", "cancel"]  # what runs in flight do when a newer version is published
 CANCELLED = "its version was withdrawn"
 GONE = "its step is not in the journey any more"
 
@@ -153,7 +152,7 @@ class _Move:
             return None
         return Position(following, records.get(following, Record()).visits + 1, self.now)
 
-    def after(self, fate: StepFate) -> str | None:
+    def after(self, fate: Fate) -> str | None:
         """The step that comes after the nearest one around it that is still there."""
         around = fate.inside
         while around is not None:

@@ -41,7 +41,7 @@ from domain.intents import (
 from domain.journey import Journey
 from domain.ladder import Climb
 from domain.language import Approval, Post, Send, Step, Task, Webhook
-from domain.moving import CANCELLED, Fate, MoveOrder
+from domain.moving import CANCELLED, InFlight, MoveOrder
 from domain.news import (
     Acknowledged,
     Changed,
@@ -228,7 +228,7 @@ class World:
         told = telling.enroll(self._situation(), self.journeys[journey], contract_id, contact_id, why)
         self._store(told)
 
-    def publish(self, journey: Journey, runs: Fate = "drain") -> None:
+    def publish(self, journey: Journey, runs: InFlight = "drain") -> None:
         """A newer version of a journey, and what becomes of the runs that are under way."""
         self.journeys[journey.name] = journey
         for run in self.runs.values():

@@ -43,7 +43,7 @@ def plainly() -> Iterator[None]:
     from database.migrating import WrongShape
     from runtime.folders import NoDefinitions
     from runtime.local_temporal import NoTemporal
-    from runtime.publishing import UnknownFate
+    from runtime.publishing import UnknownChoice
     from runtime.settings import BadSettings
     from runtime.simulating import Unplayable
     from runtime.up import CannotStart
@@ -56,7 +56,7 @@ def plainly() -> Iterator[None]:
         for fault in error.faults:
             err.print(str(fault), markup=False)
         raise typer.Exit(2) from None
-    except (NoDefinitions, Unplayable, UnknownFate, Unfit, Conflict, UnknownAccount, NotPublished) as error:
+    except (NoDefinitions, Unplayable, UnknownChoice, Unfit, Conflict, UnknownAccount, NotPublished) as error:
         _fail(str(error), 2)
     except (BadSettings, CannotStart, WrongShape, NoTemporal) as error:
         _fail(str(error), 3)
@@ -206,20 +206,20 @@ def publish(
     with plainly():
         loaded = settings.load()
         database = parts.migrated_database(loaded)
-        fate = publishing.fate_of(runs)
-        if preview or (token is None and fate not in ("drain", "pin")):
-            found = publishing.preview(database, definitions, parts.now(), fate)
+        in_flight = publishing.in_flight_of(runs)
+        if preview or (token is None and in_flight not in ("drain", "pin")):
+            found = publishing.preview(database, definitions, parts.now(), in_flight)
             if preview or found.runs:
                 database.close()
                 if as_json:
                     _print_json(publishing.impact_as_json(found))
                 else:
-                    publishing.show_impact(found, fate, out)
+                    publishing.show_impact(found, in_flight, out)
                 raise typer.Exit(0 if preview else 4)
         try:
-            done = publishing.publish_folder(database, definitions, parts.now(), fate, token)
-        except publishing.Moved as moved:
-            publishing.show_impact(moved.impact, fate, out)
+            done = publishing.publish_folder(database, definitions, parts.now(), in_flight, token)
+        except publishing.OutdatedPreview as outdated:
+            publishing.show_impact(outdated.impact, in_flight, out)
             _fail("runs have gone on since, or the folder changed: what is shown is what is so now", 4)
         asyncio.run(operating.nudge(loaded, done.nudges))
         database.close()
@@ -232,7 +232,7 @@ def publish(
         if not changes:
             out.print("nothing changed")
         elif done.impact.runs:
-            out.print(f"runs under way on older versions: {publishing.spoken_impact(done.impact, fate)}")
+            out.print(f"runs under way on older versions: {publishing.spoken_impact(done.impact, in_flight)}")
 
 
 @app.command()

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console import messages, showing
+from activities.evidence import written_at
+from console import showing
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -37,4 +38,4 @@ def test_a_score_is_never_rounded_up_into_the_next_band() -> None:
 )
 def test_a_step_is_quoted_as_it_is_written(line: int, written: str) -> None:
     text = "steps:\n  - {send: welcome}\n  - check: gate\n    verdicts:\n      - else: []\n\n  - {send: setup, to: admin}\ntracks:\n"
-    assert messages.written_at(text, line) == written
+    assert written_at(text, line) == written

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.account import Account
-from domain.moving import Fate
+from domain.moving import InFlight
 from domain.people import Behaviour
 from domain.simulation import Touch, World
 from tests.domain import test_properties as properties
@@ -22,7 +22,7 @@ from tests.domain.test_properties import compiled
 OLD = "steps: [{send: hello, at: day 2, to: champion}, {task: call, owner: csm, sla: P4, wait: 9 days}, {send: news, at: day 20, to: champion}]"
 
 
-def publish(text: str, runs: Fate) -> Callable[[World], None]:
+def publish(text: str, runs: InFlight) -> Callable[[World], None]:
     return lambda world: world.publish(replace(a_journey(text), version=2), runs)
 
 
@@ -30,7 +30,7 @@ def told(world: World) -> list[str]:
     return [line(touch) for touch in world.touches if touch.kind != "notice"]
 
 
-def story(new: str, runs: Fate, when: str, old: str = OLD) -> list[str]:
+def story(new: str, runs: InFlight, when: str, old: str = OLD) -> list[str]:
     return told(play(old, {when: publish(new, runs)}))
 
 
@@ -50,7 +50,7 @@ LATER = OLD.replace("day 20", "day 25").replace("send: hello, at: day 2", "send:
         ("cancel", "5 12:00", [HELLO, CALL]),
     ],
 )
-def test_a_run_stays_moves_or_ends_as_publishing_says(runs: Fate, when: str, expected: list[str]) -> None:
+def test_a_run_stays_moves_or_ends_as_publishing_says(runs: InFlight, when: str, expected: list[str]) -> None:
     assert story(LATER, runs, when) == expected
 
 
@@ -103,7 +103,7 @@ def test_what_moves_at_its_next_wait_moves_there_although_it_could_not_before() 
 
 @given(a_text(), an_odd_account(), behaviours, happenings, st.integers(0, 24 * 20), st.sampled_from(["move", "move_now"]))
 def test_moving_to_the_same_steps_under_a_new_number_changes_nothing(
-    text: str, account: Account, people: Behaviour, what: Sequence[Happening], hours: int, runs: Fate
+    text: str, account: Account, people: Behaviour, what: Sequence[Happening], hours: int, runs: InFlight
 ) -> None:
     journey = compiled(text)
     again = replace(journey, version=2, hash="another")

@@ -11,8 +11,8 @@ import pytest
 from activities.moving import Impact
 from database.definitions import Change
 from domain.faults import FaultyText
-from domain.moving import Fate
-from runtime.publishing import Moved, Publication, preview, publish_folder
+from domain.moving import InFlight
+from runtime.publishing import OutdatedPreview, Publication, preview, publish_folder
 from tests.installation import ROOT, Installation
 
 FIRST = """
@@ -62,13 +62,13 @@ class Folder:
     def publish(self, installed: Installation) -> list[Change]:
         return publish_folder(installed.database, self.root, installed.clock.now).changes
 
-    def move(self, installed: Installation, fate: Fate, token: str | None = None) -> Publication:
-        done = publish_folder(installed.database, self.root, installed.clock.now, fate, token)
+    def move(self, installed: Installation, in_flight: InFlight, token: str | None = None) -> Publication:
+        done = publish_folder(installed.database, self.root, installed.clock.now, in_flight, token)
         installed.nudge(done.nudges)
         return done
 
-    def preview(self, installed: Installation, fate: Fate) -> Impact:
-        return preview(installed.database, self.root, installed.clock.now, fate)
+    def preview(self, installed: Installation, in_flight: InFlight) -> Impact:
+        return preview(installed.database, self.root, installed.clock.now, in_flight)
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def what_became(installed: Installation) -> list[tuple[int, str | None]]:
 
 
 @pytest.mark.parametrize(
-    ("fate", "becomes", "a_day", "days", "version"),
+    ("in_flight", "becomes", "a_day", "days", "version"),
     [
         ("drain", "stays", (0, 0), (1, 9), 1),
         ("pin", "stays", (0, 0), (1, 9), 1),
@@ -152,17 +152,17 @@ def what_became(installed: Installation) -> list[tuple[int, str | None]]:
     ],
 )
 def test_what_was_previewed_is_what_happens(
-    folder: Folder, visited: Installation, fate: Fate, becomes: str, a_day: tuple[int, int], days: tuple[int, int], version: int
+    folder: Folder, visited: Installation, in_flight: InFlight, becomes: str, a_day: tuple[int, int], days: tuple[int, int], version: int
 ) -> None:
     folder.write("journeys/visits.yaml", THIRD)
-    (seen,) = folder.preview(visited, fate).runs
+    (seen,) = folder.preview(visited, in_flight).runs
     assert (seen.becomes, (seen.mails, seen.tasks), seen.tasks_lost) == (becomes, a_day, 0)
     assert [run["version"] for run in visited.client.get("/v1/enrollments?account=acme").json()["items"] if run["journey"] == "visits"] == [
         1
     ]
     begun = visited.clock.now
-    done = folder.move(visited, fate, folder.preview(visited, fate).token)
-    assert [nudge.order.run_id for nudge in done.nudges] == ([seen.run_id] if fate == "move_now" else [])
+    done = folder.move(visited, in_flight, folder.preview(visited, in_flight).token)
+    assert [nudge.order.run_id for nudge in done.nudges] == ([seen.run_id] if in_flight == "move_now" else [])
     for nudge in done.nudges:
         visited.take_turn(nudge)
     assert live_a_fortnight(visited) == ["visit", "visits"]
@@ -191,11 +191,11 @@ def test_a_preview_of_another_moment_publishes_nothing_and_shows_what_is_so_now(
     folder.write("journeys/visits.yaml", THIRD)
     token = folder.preview(visited, "move_now").token
     visited.tell("training_completed", share=0.5)
-    with pytest.raises(Moved) as moved:
+    with pytest.raises(OutdatedPreview) as outdated:
         folder.move(visited, "move_now", token)
-    assert moved.value.impact.token != token
+    assert outdated.value.impact.token != token
     assert what_became(visited) == [(1, None)]
-    assert folder.move(visited, "move_now", moved.value.impact.token).changes
+    assert folder.move(visited, "move_now", outdated.value.impact.token).changes
 
 
 def test_a_pinned_run_is_left_alone_by_later_publishing(folder: Folder, visited: Installation) -> None:
@@ -203,3 +203,13 @@ def test_a_pinned_run_is_left_alone_by_later_publishing(folder: Folder, visited:
     folder.move(visited, "pin")
     folder.write("journeys/visits.yaml", SECOND)
     assert folder.preview(visited, "move_now").runs == ()
+
+
+@pytest.mark.parametrize("in_flight", ["drain", "pin"])
+def test_a_run_that_is_to_stay_forgets_an_earlier_order_to_move(folder: Folder, visited: Installation, in_flight: InFlight) -> None:
+    folder.write("journeys/visits.yaml", THIRD)
+    folder.move(visited, "move")
+    folder.write("journeys/visits.yaml", THIRD.replace("day 11", "day 12"))
+    folder.move(visited, in_flight)
+    assert live_a_fortnight(visited) == ["visit", "visits"]
+    assert what_became(visited) == [(1, "completed")]
