@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check fmt bench chaos fuzz lock clean
+.PHONY: help setup setup-dev run test test-browser snapshots check fmt bench chaos test-chaos fuzz reality lock clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # A stamp per lock file: installing again happens when the lock changed, and only then.
 define install
@@ -34,9 +34,18 @@ run: $(VENV)/.installed ## Start the whole product; DEMO=1 fills in a book of ac
 	@exec $(BIN)/tenure up $(if $(DEMO),--demo)
 
 test: $(VENV)/.installed-dev ## Run the tests
-	@$(BIN)/python -m pytest -q --ignore tests/chaos $(ARGS)
+	@$(BIN)/python -m pytest -q --ignore tests/chaos --ignore tests/browser $(ARGS)
 
-chaos: $(VENV)/.installed-dev ## Kill worker, API and Temporal in the middle of fifty journeys, and count what arrived
+test-browser: $(VENV)/.installed-dev ## Look at every mail in headless Chromium: desktop and phone, light and dark
+	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
+
+snapshots: $(VENV)/.installed-dev ## Keep what shipped words come out as now; git diff shows what changed
+	@$(BIN)/python -m tests.templates
+
+chaos: $(VENV)/.installed-dev ## Kill every part in the middle of journeys, and count: JOURNEYS=1000 KILLS=100 SEED=1 DB=postgres
+	@$(BIN)/python -m tests.chaos --journeys $(or $(JOURNEYS),100) --kills $(or $(KILLS),20) --seed $(or $(SEED),1) --db $(or $(DB),postgres)
+
+test-chaos: $(VENV)/.installed-dev ## The same in four minutes, and that a send which does not claim first is noticed
 	@$(BIN)/python -m pytest -q -s tests/chaos $(ARGS)
 
 check: $(VENV)/.installed-dev ## Lint, types, layers, and every journey, policy and template
@@ -51,11 +60,14 @@ fmt: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check -q --fix .
 	@$(BIN)/ruff format -q .
 
-bench: $(VENV)/.installed-dev ## Measure, side by side with a bare Temporal workflow
-	@$(BIN)/python -m bench $(ARGS)
+bench: $(VENV)/.installed-dev ## Measure, side by side with a bare Temporal workflow; BEFORE=a-commit: sending, beside that commit
+	@$(BIN)/python -m $(if $(BEFORE),bench.before $(BEFORE),bench $(ARGS))
 
 fuzz: $(VENV)/.installed-dev ## Read texts nobody would write for ten minutes; SECONDS=30 for half a minute
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),600) $(SEED)
+
+reality: $(VENV)/.installed-dev ## Play 200 made-up stories in virtual time and on Temporal, and compare; EXAMPLES=1000, SEED=7
+	@$(BIN)/python -m tests.e2e.reality $(or $(EXAMPLES),200) $(SEED)
 
 # requirements.lock: with a local Temporal; -dev: that and the tools; -server: for images, which bring no Temporal of their own.
 lock: ## Refresh the pinned versions (needs uv)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, assert_never
@@ -10,13 +10,14 @@ from typing import Any, assert_never
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
-from activities import words
+from activities import shadowing, words
 from activities.ledger import Ledger
+from activities.shadowing import Words
 from activities.words import Today
 from database import messages, work
 from database.messages import Message, Outgoing
 from database.tables import HoldRow, table
-from domain import ladder, news
+from domain import ladder, news, replies, shadow
 from domain.facts import Facts, Hold
 from domain.intents import (
     AskApproval,
@@ -32,12 +33,15 @@ from domain.intents import (
     PlaceHold,
     RaiseEscalation,
     Release,
+    Rename,
     SendMessage,
     SetFacts,
+    Shadowed,
     StartJourney,
     StopJourney,
     Withdraw,
 )  # fmt: skip
+from domain.journey import Journey
 from domain.news import Closed, ExitOrdered
 
 holds = table(HoldRow)
@@ -52,6 +56,7 @@ class Deeds:
         self.run = run
         self.outgoing = outgoing
         self.anchor_on: date | None = None  # the run's day 0, for words that name the day
+        self.journey: Journey | None = None  # the version that an enrollment is on
 
     def carry_out(self, intents: Sequence[Intent]) -> None:
         """In order: what withdraws and what plans in one turn must not change places."""
@@ -68,6 +73,8 @@ class Deeds:
             case Withdraw():
                 self.outgoing.withdraw(intent.step, intent.visit, intent.why, now)
                 work.withdraw_approvals(self.session, run.id, intent.step, intent.visit, now)
+            case Rename():
+                self.rename(intent)
             case CreateTask():
                 self.create_task(intent)
             case CloseTasks():
@@ -76,9 +83,9 @@ class Deeds:
                 self.ask(intent)
             case PassApproval():
                 changed = {"role": intent.role, "approver_id": intent.approver_id, "expires_at": None}
-                work.change_approval(self.session, self.approval_id(intent), changed)
+                self.change_approval(intent, changed)
             case CloseApproval():
-                work.change_approval(self.session, self.approval_id(intent), {"state": intent.verdict, "decided_at": now})
+                self.change_approval(intent, {"state": intent.verdict, "decided_at": now})
             case RaiseEscalation():
                 self.ledger.escalate(intent, run)
             case EndEscalation():
@@ -95,6 +102,8 @@ class Deeds:
                 self.hold(intent)
             case LiftHolds():
                 self.lift_holds()
+            case Shadowed():
+                self.record_deed(intent)
             case ClimbEscalation():
                 subject = ladder.load(run.state).subject_id
                 work.change_escalation(self.session, subject, {"role": intent.role, "person_id": intent.person_id})
@@ -119,7 +128,25 @@ class Deeds:
             due_at=intent.due_at,
             planned_at=self.ledger.now,
             context=dict(intent.context),
+            shadow=intent.shadow,
         )
+
+    def record_deed(self, intent: Shadowed) -> None:
+        """What a step in shadow would have done. It starts what is in shadow itself."""
+        assert self.journey, "only a journey has steps in shadow"
+        ledger, run = self.ledger, self.run
+        known = ledger.facts(run.contract_id, run.contact_id)
+        shadowing.of_deed(ledger, run, self.journey, known, self.today(known), intent)
+        if isinstance(intent.deed, StartJourney):
+            wanted = ledger.published.journeys.get(intent.deed.journey)
+            if wanted and shadow.starts(wanted, known, ledger.now):
+                self.start(intent.deed)
+
+    def record(self, message: Message, known: Facts, kept: Mapping[str, Any], fault: str | None) -> None:
+        """A message in shadow whose moment has come: as it would have left, or why it could not have."""
+        assert self.journey, "only a journey has steps in shadow"
+        read = Words(kept.get("subject"), kept.get("text"))
+        shadowing.of_message(self.ledger, self.run, self.journey, known, message, read, fault)
 
     def today(self, known: Facts) -> Today:
         today = known.today(self.ledger.now)
@@ -138,6 +165,12 @@ class Deeds:
             self.ledger.note([Decision("not enrolled", f"{intent.journey}: it is not published")], self.run.id)
             return
         self.ledger.enroll(wanted, self.run.contract_id, self.run.contact_id, f"started by {self.run.journey}")
+
+    def rename(self, intent: Rename) -> None:
+        for message in self.outgoing.in_state("planned", "gated"):
+            if message.step in intent.becomes:
+                self.outgoing.change(message.id, step=intent.becomes[message.step])
+        work.rename_steps(self.session, self.run.id, intent.becomes)
 
     # Tasks and approvals
 
@@ -164,7 +197,7 @@ class Deeds:
     def close_tasks(self, intent: CloseTasks) -> None:
         ledger = self.ledger
         for found in work.open_tasks_of(self.session, self.run.id):
-            if intent.step not in (None, found.step):
+            if intent.step not in (None, found.step) or replies.is_task(found.step):
                 continue
             if intent.fate == "hand_on":
                 owner = ledger.account.owner_id
@@ -175,14 +208,16 @@ class Deeds:
                 ledger.tell_follow_up(found.follow_up_id, Closed(ledger.now, intent.why))
                 ledger.end_escalation(ladder.overdue(found.id), intent.why)
 
-    def approval_id(self, intent: AskApproval | PassApproval | CloseApproval) -> str:
-        return work.work_id("approval", self.run.id, intent.step, intent.visit)
+    def change_approval(self, intent: PassApproval | CloseApproval, values: Mapping[str, Any]) -> None:
+        if id := work.approval_of(self.session, self.run.id, intent.step, intent.visit):
+            work.change_approval(self.session, id, values)
 
     def ask(self, intent: AskApproval) -> None:
         work.ask(
             self.session,
             {
-                "id": self.approval_id(intent), "enrollment_id": self.run.id, "account_id": self.ledger.account.id,
+                "id": work.work_id("approval", self.run.id, intent.step, intent.visit), "enrollment_id": self.run.id,
+                "account_id": self.ledger.account.id,
                 "journey": self.run.journey, "step": intent.step, "visit": intent.visit, "title": intent.title, "role": intent.role,
                 "approver_id": intent.approver_id, "covering_for": intent.covering_for, "otherwise": intent.otherwise,
                 "state": "open", "asked_at": intent.asked_at, "expires_at": intent.expires_at,
@@ -198,5 +233,5 @@ class Deeds:
 
     def lift_holds(self) -> None:
         """The holds a run placed end with it."""
-        for found in self.session.execute(select(holds).where(holds.c.run_id == self.run.id, holds.c.lifted_at.is_(None))).all():
+        for found in self.session.execute(select(holds).where(holds.c.run_id == self.run.id, holds.c.told_at.is_(None))).all():
             self.ledger.lift(found)

@@ -12,9 +12,13 @@ from activities.words import Today
 from channels.channel import Accepted, Call, Channels, Mail, Post, Refused, Unclear
 from database.definitions import Published
 from database.messages import Message as Planned
-from domain import composing
-from domain.composing import Message, Unfillable
+from domain import doubt, refusing, replies, sandbox, senders
+from domain.composing import Message
+from domain.contact_policy import ContactPolicy
 from domain.facts import Contact, Facts, Person
+from domain.house import House
+from domain.pacing import Trouble
+from domain.sandbox import Unfillable
 
 # How long a message that certainly was not taken waits for its next try, by how often it was tried; then the last, for ever.
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -31,6 +35,12 @@ class Parcel:
     message_id: str
     load: Mail | Post | Call
     kept: dict[str, Any]
+    leaves_at: datetime | None = None  # not before
+
+    @property
+    def channel(self) -> str:
+        """The name of the channel it leaves by."""
+        return str(self.kept["channel"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class Outcome:
     provider_id: str | None = None
     retry_after: timedelta | None = None
     bad_address: bool = False
+    trouble: Trouble | None = None  # the provider's own, with whatever it is sent
 
 
 def parcel(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
@@ -66,8 +77,22 @@ def _to_contact(published: Published, facts: Facts, today: Today, row: Planned, 
     if contact is None:
         raise Undeliverable("the contact is not there any more")
     approved = _approved(row)
-    message, digest = approved or _fill(published, facts, today, row, contact=contact)
-    return _mail(published, facts, row, message, digest, contact, channels)
+    message, digest = approved or _fill(published, facts, today, row, contact=contact, channels=channels)
+    if not refusing.is_approved(digest, published.house.packs, published.approved):
+        raise Undeliverable(f"its words are not those of email/{row.template} that were approved, which the financial pack asks for")
+    made = _mail(published, facts, row, message, digest, contact, channels)
+    return made if row.operational else _commercial(made, published.house, row, channels)
+
+
+def _commercial(made: Parcel, house: House, row: Planned, channels: Channels) -> Parcel:
+    """Says where it comes from, and how to say no to it: in the words themselves and for mail programs. Raises Undeliverable."""
+    assert isinstance(made.load, Mail)
+    if missing := senders.unsaid(made.load.text, made.load.html, house.brand):
+        raise Undeliverable(f"it does not show {missing}, as every mail that nobody waits for must")
+    wording = house.mails.get(row.template)
+    if channels.links is None or (wording and house.contact.is_necessary(wording.topic)):
+        return made
+    return replace(made, load=replace(made.load, headers=channels.links.headers(row.id)))
 
 
 def _approved(row: Planned) -> tuple[Message, str] | None:
@@ -80,11 +105,11 @@ def _approved(row: Planned) -> tuple[Message, str] | None:
 def _mail(
     published: Published, facts: Facts, row: Planned, message: Message, digest: str, reader: Contact | Person, channels: Channels
 ) -> Parcel:
-    brand = published.house.brand
-    owner = facts.people.get(facts.owner_id or "")
+    sender = senders.of(published.house.brand, facts.people.get(facts.owner_id or ""))
+    is_answered_here = channels.reply_domain and row.audience == "contact"
+    answers_to = replies.reply_to(row.id, channels.reply_domain) if is_answered_here else sender.reply_to
     mail = Mail(
-        row.id, reader.email, reader.name, brand.sender, owner.name if owner else brand.company, owner.email if owner else brand.support,
-        message.subject, message.text, message.html,
+        row.id, reader.email, reader.name, sender.address, sender.name, answers_to, message.subject, message.text, message.html,
     )  # fmt: skip
     return Parcel(row.id, mail, _kept(channels.mail.name, reader.email, message, digest))
 
@@ -94,14 +119,14 @@ def _to_person(published: Published, facts: Facts, today: Today, row: Planned, c
     person = facts.people.get(row.recipient)
     if person is None:
         raise Undeliverable("the person is not there any more")
-    message, digest = _fill(published, facts, today, row, person=person)
+    message, digest = _approved(row) or _fill(published, facts, today, row, person=person)
     if person.slack_id and channels.posts.name != "outbox":
         return Parcel(row.id, Post(row.id, person.slack_id, message.text), _kept(channels.posts.name, person.slack_id, message, digest))
-    return _mail(published, facts, row, replace(message, text=composing.without_slack(message.text)), digest, person, channels)
+    return _mail(published, facts, row, replace(message, text=sandbox.without_slack(message.text)), digest, person, channels)
 
 
 def _to_channel(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
-    message, digest = _fill(published, facts, today, row)
+    message, digest = _approved(row) or _fill(published, facts, today, row)
     target = f"#{row.recipient}"
     return Parcel(row.id, Post(row.id, target, message.text), _kept(channels.posts.name, target, message, digest))
 
@@ -116,14 +141,26 @@ def _to_webhook(published: Published, facts: Facts, row: Planned, channels: Chan
 
 
 def _fill(
-    published: Published, facts: Facts, today: Today, row: Planned, contact: Contact | None = None, person: Person | None = None
+    published: Published,
+    facts: Facts,
+    today: Today,
+    row: Planned,
+    contact: Contact | None = None,
+    person: Person | None = None,
+    channels: Channels | None = None,
 ) -> tuple[Message, str]:
     kind: Literal["email", "slack"] = "email" if row.audience == "contact" else "slack"
-    template = published.words.get(kind, row.template)
-    if template is None:
+    found = words.written_for(published, kind, row.template, facts, contact)
+    if found is None:
         raise Undeliverable(f"there is no template {kind}/{row.template}")
+    template, formats = found
+    if refusal := refusing.refusal(template, published.house.packs, published.house.vocabulary, published.approved):
+        raise Undeliverable(refusal)
     subject = {"title": "", "sla": "", "why": "", "due": "", **(row.context or {})}
-    return template.fill(words.values(published, facts, today, contact, person, subject=subject)), template.hash
+    preferences, answers = (channels.preferences(row.id), channels.answers(row.id)) if channels else (None, None)
+    asked = words.survey(published, template, answers)
+    values = words.values(published, facts, today, contact, person, preferences, subject=subject, **asked)
+    return template.fill(values, formats), template.hash
 
 
 def _kept(channel: str, address: str, message: Message, digest: str) -> dict[str, Any]:
@@ -141,9 +178,9 @@ def send(parcel: Parcel, channels: Channels) -> Outcome:
     except Refused as refusal:
         if refusal.permanent:
             return Outcome(parcel.message_id, "failed", str(refusal), bad_address=refusal.bad_address)
-        return Outcome(parcel.message_id, "planned", str(refusal), retry_after=refusal.retry_after)
-    except Unclear as doubt:
-        return Outcome(parcel.message_id, "in_doubt", str(doubt))
+        return Outcome(parcel.message_id, "planned", str(refusal), retry_after=refusal.retry_after, trouble=refusal.trouble)
+    except Unclear as fault:
+        return Outcome(parcel.message_id, "in_doubt", str(fault), trouble=Trouble.UNANSWERED)
     return Outcome(parcel.message_id, "accepted", provider_id=accepted.provider_id)
 
 
@@ -160,3 +197,26 @@ def _hand_over(load: Mail | Post | Call, channels: Channels) -> Accepted:
 def retry_at(outcome: Outcome, attempts: int, now: datetime) -> datetime:
     """When a message that was not taken is tried again: when the provider says, else later each time."""
     return now + (outcome.retry_after or BACK_OFF[min(attempts, len(BACK_OFF)) - 1])
+
+
+def again(published: Published, facts: Facts, today: Today, row: Planned, channels: Channels) -> Parcel:
+    """The same words once more, to whoever may have them already. Raises Undeliverable."""
+    made = parcel(published, facts, today, row, channels)
+    if isinstance(made.load, Post):
+        return replace(made, load=replace(made.load, text=f"{made.load.text}\n(repeat)"))
+    return made
+
+
+def settled(outcome: Outcome, sent: Planned, policy: ContactPolicy, now: datetime) -> dict[str, Any]:
+    """What the row of a message keeps of how it ended. What its provider has spoken of meanwhile is not in doubt."""
+    kept = {"state": outcome.state, "settled_at": now, "reason": outcome.reason, "provider_id": outcome.provider_id}
+    match outcome.state:
+        case "accepted":
+            return {**kept, "via": "answer"}
+        case "in_doubt" if sent.heard_at is not None:
+            return {**kept, "state": "accepted", "via": "report", "reason": None}
+        case "in_doubt":
+            about = (sent.audience, sent.channel or "", sent.mail_class, sent.operational)
+            return {**kept, "resend_at": doubt.once_more_at(*about, policy, sent.repeats, now)}  # type: ignore[arg-type]  # one of its words
+        case _:
+            return kept

@@ -14,6 +14,7 @@ from activities import records
 from activities.reasons import Decided, Entry, Gate, Held, Kind, Reader, Rule, Seen, Woken
 from activities.records import Records
 from activities.view import View
+from database import accounts
 from domain import news
 from domain.account import Account
 from domain.journey import CLOSING, Journey, Node, Plan
@@ -148,6 +149,13 @@ class Evidence:
             self.show(each) for each in self.decided_at(row.run_id, None) if each.at == row.planned_at and row.recipient in each.result
         )
 
+    def judged(self, id: str) -> str:
+        """What somebody says of what a step in shadow would have done."""
+        row = next((each for each in self.records.shadows if each.id == id), None)
+        if row is None or row.verdict is None:
+            return ""
+        return f"{self.name(row.judged_by)} {row.verdict}s" + (f": {row.note}" if row.note else "")
+
     # Who, and what woke it
 
     def reader(self, row: Row[Any], entry: Entry | None = None) -> Reader:
@@ -211,7 +219,7 @@ class Evidence:
             lifted = min((at for at in (hold.lifted_at, hold.until) if at), default=None)
             covers = hold.mail_class == row.mail_class if hold.mail_class else hold.journey in (None, row.journey)
             if covers and hold.placed_at <= end and (lifted is None or lifted >= row.planned_at):
-                what = f"class {hold.mail_class}" if hold.mail_class else hold.journey or "the account"
+                what = accounts.hold(hold).what
                 found.append(Held(hold.placed_at, lifted, what, hold.reason, self.name(hold.placed_by) or None))
         return tuple(found)
 
@@ -229,9 +237,9 @@ class Evidence:
                 event = next((row for row in self.records.events if (row.told_at, row.name) == (told.at, told.name)), None)
                 words = told.name
             case news.Changed():
-                words = (
-                    "a hold that was lifted" if "holds" in told.names else "a fact that changed" + (f" with {event.name}" if event else "")
-                )
+                words = "a fact that changed" + (f" with {event.name}" if event else "")
+                if hold := next((name for name in ("holds", "held") if name in told.names), None):
+                    words = "a hold that was lifted" if hold == "holds" else "a hold that was placed"
             case news.BandChanged():
                 words = f"health: {told.before or 'unknown'} to {told.after or 'unknown'}"
             case news.TaskDone():

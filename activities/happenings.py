@@ -11,15 +11,17 @@ from typing import Any
 from sqlalchemy import Row
 
 from activities.evidence import Evidence
-from activities.reasons import Delivery, Entry, Fate, Kind
+from activities.reasons import Delivery, Entry, Fate, Kind, Reader
 from activities.records import REFUSALS, Wanted
 from domain import ladder
 from domain.governor import UNTIL_LIFTED
+from domain.shadow import SHADOWED
 
 _FATES: Mapping[str, Fate] = {
     "accepted": "sent", "in_doubt": "in_doubt", "failed": "failed", "skipped": "dropped", "withdrawn": "withdrawn",
-    "planned": "waiting", "gated": "waiting", "claimed": "waiting",
+    "planned": "waiting", "gated": "waiting", "claimed": "waiting", SHADOWED: "shadowed",
 }  # fmt: skip
+_SHADOWS: Mapping[str, Kind] = {"task": "task", "approval": "approval", "escalation": "escalation"}
 _KINDS: Mapping[str, Kind] = {"send": "mail", "post": "post", "webhook": "webhook"}
 _REFUSED: Mapping[str, Fate] = {"skipped": "skipped", "withdrawn": "withdrawn", "ignored": "ignored"}
 
@@ -32,6 +34,8 @@ def of(evidence: Evidence, wanted: Wanted) -> Iterator[Entry]:
     yield from (_escalation(evidence, row) for row in found.escalations)
     if wanted.message:
         return
+    sent = {row.id for row in found.messages}
+    yield from (_shadow(evidence, row) for row in found.shadows if row.id not in sent)
     asked = (row for row in found.approvals if wanted.is_at(row.journey, row.step) and wanted.is_within(row.asked_at))
     yield from (_approval(evidence, row) for row in islice(asked, wanted.limit + 1))
     yield from islice(_refusals(evidence, wanted), wanted.limit + 1)
@@ -64,11 +68,12 @@ def _message(evidence: Evidence, row: Row[Any]) -> Entry:
     ahead = due_at if row.state == "planned" and due_at and due_at > evidence.view.now else None
     delivery = Delivery(
         row.state, row.planned_at, due_at, row.claimed_at, row.settled_at, row.operational, row.attempts, row.channel, row.provider_id,
-        row.reason,
+        row.reason, row.shadow,
     )  # fmt: skip
     entry = Entry(
         ahead or row.settled_at or row.claimed_at or row.planned_at, _KINDS.get(row.effect, "notice"), _FATES[row.state], row.template,
-        row.reason or "", row.id, f"/messages/{row.id}", delivery=delivery, holds=evidence.holds_on(row),
+        row.reason or "", row.id, f"/messages/{row.id}", delivery=delivery, holds=evidence.holds_on(row), judged=evidence.judged(row.id),
+        answered=_answered(evidence, row),
     )  # fmt: skip
     run = evidence.runs.get(row.run_id)
     if run is not None:
@@ -81,6 +86,14 @@ def _message(evidence: Evidence, row: Row[Any]) -> Entry:
     climb = ladder.load(follow_up.state)
     began = f"{climb.kind} {climb.sla}: {climb.title}. {climb.why}".strip()
     return replace(entry, began=began, decided=evidence.by_ladder(row))
+
+
+def _answered(evidence: Evidence, row: Row[Any]) -> str:
+    answer = evidence.records.answers.get(row.id)
+    if answer is None:
+        return ""
+    comment = f": “{answer.comment}”" if answer.comment else ""
+    return f"answered {answer.score} to {answer.survey} on {answer.answered_at:%Y-%m-%d %H:%M} UTC{comment}"
 
 
 def _asked(evidence: Evidence, row: Row[Any], kind: Kind, at: datetime, what: str, why: str) -> Entry:
@@ -105,6 +118,16 @@ def _escalation(evidence: Evidence, row: Row[Any]) -> Entry:
     cause, _, _ = row.cause.partition("/")  # overdue/<task>; its reason names the task
     entry = _asked(evidence, row, "escalation", row.opened_at, cause, row.why)
     return replace(entry, to=evidence.holder(row.person_id, row.role, None, entry))
+
+
+def _shadow(evidence: Evidence, row: Row[Any]) -> Entry:
+    why = f"in shadow: it was not done{f', and would have failed: {row.fault}' if row.fault else ''}"
+    entry = Entry(
+        row.at, _SHADOWS.get(row.kind, "step"), "shadowed", row.what, why, row.id, f"/accounts/{evidence.account.id}",
+        judged=evidence.judged(row.id),
+    )  # fmt: skip
+    placed = evidence.placed(entry, evidence.runs.get(row.run_id), row.step, row.visit, row.at)
+    return replace(placed, to=Reader(row.recipient, evidence.name(row.recipient))) if row.recipient else placed
 
 
 def _not_enrolled(evidence: Evidence, row: Row[Any], journey: str, why: str) -> Entry:

@@ -31,18 +31,15 @@ from database.tables import (
     TaskRow,
     table,
 )  # fmt: skip
-from domain import news
-from domain.account import Account
+from domain import handing_over, news
+from domain.account import Account, first_day
 from domain.facts import Contract
 from domain.faults import suggestion
-from domain.roles import holder
 from domain.telling import Event
 from domain.timing import local_day, zone
 from domain.vocabulary import UnfitPayload, Vocabulary
 
 tasks, approvals, escalations, messages = table(TaskRow), table(ApprovalRow), table(EscalationRow), table(MessageRow)
-
-ROLES_OF_THE_OWNER = ("owner", "csm")
 
 # What the vocabulary declares so that conditions can name it, and where it is told.
 TOLD_AS_FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -291,18 +288,11 @@ def _re_own(ledger: Ledger, told: AccountIn, before: str | None) -> None:
     owner = ledger.account.owner_id
     if "owner_id" not in told.values or owner == before:
         return
-    for each in (tasks, approvals):
-        column = each.c.assignee_id if each is tasks else each.c.approver_id
-        mine = (
-            each.c.account_id == ledger.account.id,
-            each.c.state == "open",
-            each.c.role.in_(ROLES_OF_THE_OWNER),
-            column.is_not_distinct_from(before),
-        )
-        if each is tasks:
-            for row in ledger.session.execute(select(tasks).where(*mine)).all():
-                ledger.tell_follow_up(row.follow_up_id, news.Reassigned(ledger.now, owner))
-        ledger.session.execute(update(each).where(*mine).values({column.name: owner}))
+    for each, column in ((tasks, tasks.c.assignee_id), (approvals, approvals.c.approver_id)):
+        for row in ledger.session.execute(select(each).where(each.c.account_id == ledger.account.id, each.c.state == "open")).all():
+            if handing_over.follows_the_owner(row.role, getattr(row, column.name), before):
+                ledger.session.execute(update(each).where(each.c.id == row.id).values({column.name: owner}))
+                ledger.tell_follow_up(getattr(row, "follow_up_id", None), news.Reassigned(ledger.now, owner))
 
 
 # Contacts and contracts
@@ -371,8 +361,8 @@ def _write_contract(session: Session, account_id: str, told: ContractIn, pointer
         raise Unfit([(f"{pointer}/ends_on", "range", f"a contract ends after it starts ({row.starts_on})")])
     session.add(row)
     account_row = session.get(AccountRow, account_id)
-    if account_row and (account_row.since is None or row.starts_on < account_row.since):
-        account_row.since = row.starts_on
+    if account_row:
+        account_row.since = first_day(account_row.since, row.starts_on)
     session.flush()
 
 
@@ -419,11 +409,9 @@ def person(session: Session, office: Office, id: str, values: Mapping[str, Any],
                 raise Unfit([(f"/{name.removesuffix('_id')}", "self", "nobody is their own manager or backup")])
             _must_be_person(session, str(other), f"/{name.removesuffix('_id')}")
     _must_be_ours(session, office, values.get("roles") or ())
-    people.save(session, id, values)
+    row = people.save(session, id, values)
     session.flush()
-    if values.get("active") is False or values.get("absences"):
-        return _hand_over(session, office, id, now)
-    return []
+    return _hand_over(session, office, id, now) if handing_over.hands_over(people.person(row)) else []
 
 
 def _must_be_ours(session: Session, office: Office, roles: Sequence[str]) -> None:
@@ -453,8 +441,8 @@ def _pass_on(ledger: Ledger, id: str) -> None:
     for each, column in ((tasks, tasks.c.assignee_id), (approvals, approvals.c.approver_id), (escalations, escalations.c.person_id)):
         is_open = each.c.ended_at.is_(None) if each is escalations else each.c.state == "open"
         for row in ledger.session.execute(select(each).where(each.c.account_id == ledger.account.id, column == id, is_open)).all():
-            held = holder(row.role, ledger.house.roles, ledger.house.calendars, ledger.facts(), ledger.now)
-            if held is None or held.person.id == id:
+            held = handing_over.successor(row.role, id, ledger.house, ledger.facts(), ledger.now)
+            if held is None:
                 continue
             changed: dict[str, Any] = {column.name: held.person.id}
             if each is not escalations:

@@ -13,18 +13,18 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, assert_never
 
-from sqlalchemy import Row, Table, insert, update
+from sqlalchemy import Row, Table, update
 from sqlmodel import Session
 
-from database import accounts, runs, work
+from database import accounts, holds, runs, work
 from database.accounts import Remembered
 from database.definitions import Definitions, Published
 from database.people import People
-from database.tables import EnrollmentRow, FollowUpRow, HoldRow, table
+from database.tables import EnrollmentRow, FollowUpRow, table
 from domain import account as account_of
 from domain import interpreter, ladder, protocol, state, telling
 from domain.account import Account
-from domain.facts import Facts, Hold
+from domain.facts import Facts, Hold, Resume
 from domain.intents import (
     Decision,
     EndEscalation,
@@ -32,11 +32,11 @@ from domain.intents import (
 )  # fmt: skip
 from domain.journey import Journey
 from domain.ladder import Climb
-from domain.news import Changed, Closed, EscalationEnded, HoldOrdered, News, Raised, ResumeOrdered
+from domain.news import Changed, Closed, EscalationEnded, News, Raised, ResumeOrdered
 from domain.protocol import RunKind, RunOrder, Wait
 from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, LiveRun, Notify, ReachGoal, Situation, Told
 
-enrollments, follow_ups, holds = table(EnrollmentRow), table(FollowUpRow), table(HoldRow)
+enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class Ledger:
         self.session = session
         self.office = office
         self.now = now
+        self.armed: bool = row.armed is not False  # nobody has disarmed a database that no process has looked at yet
         self.published: Published = office.definitions.at(session, row.definitions_revision or 0)
         self.house = self.published.house
         self.people = office.people.at(session, row.people_revision or 0)
@@ -185,6 +186,7 @@ class Ledger:
                 "id": id, "journey": effect.journey.name, "version": effect.journey.version, "key": effect.key,
                 "account_id": self.account.id, "contract_id": effect.contract_id, "contact_id": effect.contact_id, "why": effect.why,
                 "state": state.dump(effect.state), "wake_at": self.now, "verb": "enter", "begun_at": self.now,
+                "shadow": effect.state.shadow,
             },
         )  # fmt: skip
         self.nudges[id] = self.nudge_of(id, effect.journey.name, effect.journey.version, self.now, begins=True)
@@ -198,16 +200,8 @@ class Ledger:
             self.nudges.setdefault(run_id, self.nudge_of(run_id, row.journey, row.version, row.wake_at, begins=False))
 
     def nudge_of(self, id: str, journey: str, version: int, wake_at: datetime | None, begins: bool) -> Nudge:
-        """What Temporal is told of an enrollment; its search attributes hold ids and words of ours, nothing personal."""
-        known = self.published.journeys.get(journey)
-        attributes: dict[str, str | int] = {
-            "TenureAccount": self.account.id,
-            "TenureSegment": str(self.account.values.get("account.segment") or ""),
-            "TenureStage": (known.any_plan.text.stage if known else None) or "",
-            "TenureVersion": version,
-        }
-        order = RunOrder(run_id=id, wait=Wait(until=wake_at))
-        return Nudge(protocol.enrollment_workflow_id(journey, id), journey, order, begins, attributes)
+        segment = str(self.account.values.get("account.segment") or "")
+        return nudge_of_run(self.published, id, journey, version, self.account.id, segment, wake_at, begins)
 
     def notify_if_concerned(self, run_id: str | None, news: News) -> None:
         """Tells a live run what it cares about, and wakes it when it waits for that."""
@@ -232,9 +226,18 @@ class Ledger:
 
     def close(self) -> None:
         """A run is over: its journey is not live any more, which may itself be a fact that others watch."""
+        self.show_journeys(None)
+
+    def show_journeys(self, teller: str | None) -> None:
+        """Which journeys the account is in, as others watch it: a run that has been in shadow from its beginning is none."""
         self.__dict__.pop("live", None)
-        journeys = tuple(row.journey for row in self.live.values())
-        self.tell(changed=replace(self.account, journeys=journeys))
+        journeys = tuple(row.journey for row in self.live.values() if not row.shadow)
+        self.tell(changed=replace(self.account, journeys=journeys), teller=teller)
+
+    def leave_shadow(self, run_id: str) -> None:
+        """A run whose journey was in shadow goes live."""
+        self.session.execute(update(enrollments).where(enrollments.c.id == run_id).values(shadow=False))
+        self.show_journeys(run_id)
 
     # Escalations and their ladders
 
@@ -305,30 +308,42 @@ class Ledger:
     # Holds
 
     def place(self, hold: Hold, run_id: str | None, by: str | None) -> None:
-        values = {
-            "id": hold.id, "account_id": self.account.id, "run_id": run_id, "journey": hold.journey, "mail_class": hold.mail_class,
-            "until": hold.until, "reason": hold.reason, "placed_by": by, "placed_at": self.now,
-        }  # fmt: skip
-        self.session.execute(insert(holds).values(values))
-        accounts.touch(self.session, self.account.id)
+        """A hold of this account from now on; the runs that it keeps back take it in a turn of theirs."""
+        hold = replace(hold, placed_at=self.now)
+        holds.place(self.session, self.account.id, hold, run_id, by)
         self.account = replace(self.account, holds=(*self.account.holds, hold))
         for other in self.live.values():
-            if hold.journey and other.journey == hold.journey:
-                self.notify(other.id, HoldOrdered(self.now, hold.until, by=by, why=hold.reason), True)
+            if hold.keeps_back(other.journey):
+                self.notify(other.id, Changed(self.now, ("held",)), True)
 
-    def is_kept_back(self, journey: str) -> bool:
-        """Whether a hold of the journey, or of everything, stands."""
-        return any(hold.mail_class is None and hold.journey in (None, journey) for hold in self.account.holds)
+    def lift(self, found: Row[Any], by: str | None = None, resume: Resume | None = None) -> None:
+        """Ends a hold of this account; `resume` replaces its policy."""
+        holds.lift(self.session, found, by, resume, self.now)
+        self.end(found, self.now, resume)
 
-    def lift(self, found: Row[Any]) -> None:
-        self.session.execute(update(holds).where(holds.c.id == found.id).values(lifted_at=self.now))
-        accounts.touch(self.session, self.account.id)
+    def end(self, found: Row[Any], at: datetime, resume: Resume | None = None) -> None:
+        """A hold of this account is over since `at`, by somebody or by its date; those it kept back are told."""
+        holds.told(self.session, found, self.now)
+        ended = accounts.hold(found)
         self.account = replace(self.account, holds=tuple(hold for hold in self.account.holds if hold.id != found.id))
         for other in list(self.live.values()):
-            if found.journey and other.journey == found.journey and not self.is_kept_back(found.journey):
-                self.notify(other.id, ResumeOrdered(self.now), True)
+            if ended.keeps_back(other.journey):
+                self.notify(other.id, ResumeOrdered(at, by=None, since=ended.placed_at, resume=resume or ended.resume), True)
             elif other.id != found.run_id:
                 self.notify_if_concerned(other.id, Changed(self.now, ("holds",)))
+
+
+def nudge_of_run(
+    published: Published, id: str, journey: str, version: int, account_id: str, segment: str, wake_at: datetime | None, begins: bool
+) -> Nudge:
+    """What Temporal is told of an enrollment; its search attributes hold ids and words of ours, nothing personal."""
+    known = published.journeys.get(journey)
+    attributes: dict[str, str | int] = {
+        "TenureAccount": account_id, "TenureSegment": segment, "TenureStage": (known.any_plan.text.stage if known else None) or "",
+        "TenureVersion": version,
+    }  # fmt: skip
+    order = RunOrder(run_id=id, wait=Wait(until=wake_at))
+    return Nudge(protocol.enrollment_workflow_id(journey, id), journey, order, begins, attributes)
 
 
 def nudge_of_follow_up(id: str, account_id: str, wake_at: datetime | None, begins: bool) -> Nudge:

@@ -1,24 +1,19 @@
-"""What people do with what they were asked: tasks, approvals, escalations, holds. Each is one transaction on the account's ledger."""
+"""What people do with what they were asked: tasks, approvals, escalations. Each is one transaction on the account's ledger."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from activities.ledger import Ledger, Office
 from database import work
-from database.tables import HoldRow, table
 from domain import ladder, news
 from domain.durations import Duration
-from domain.facts import Hold
 from domain.faults import suggestion
 from domain.intents import Decision
-
-holds = table(HoldRow)
 
 
 class NotOpen(ValueError):
@@ -106,7 +101,7 @@ def decide(session: Session, office: Office, id: str, approved: bool, by: str, n
     verdict = "approved" if approved else "refused"
     if not work.change_approval(session, id, {"state": verdict, "decided_at": now, "decided_by": by, "note": note}):
         raise NotOpen("this approval is decided already")
-    ledger.end_escalation(f"approval-{row.step}", "decided", by)
+    ledger.end_escalation(ladder.undecided(row.step), "decided", by)
     ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by))
     return ledger
 
@@ -138,46 +133,4 @@ def resolve(session: Session, office: Office, id: str, by: str, outcome: str, no
     if row.ended_at is not None:
         raise NotOpen("this escalation is over")
     ledger.end_escalation(row.cause, outcome, by)
-    return ledger
-
-
-def place_hold(
-    session: Session,
-    office: Office,
-    account_id: str,
-    by: str,
-    until: datetime | None,
-    reason: str,
-    journey: str | None,
-    mail_class: str | None,
-    now: datetime,
-) -> tuple[Ledger, str]:
-    """A person holds an account, a journey of it or a class of mail to it. Raises NotAllowed, UnknownAccount."""
-    ledger = Ledger(session, office, account_id, now)
-    if journey and journey not in ledger.published.journeys:
-        raise NotAllowed(f"no journey is published as '{journey}'{suggestion(journey, ledger.published.journeys)}")
-    classes = ledger.house.contact.classes
-    if mail_class and mail_class not in classes:
-        raise NotAllowed(f"'{mail_class}' is not a class of mail{suggestion(mail_class, classes)}")
-    hold = Hold(uuid.uuid4().hex, journey, mail_class, until, reason)
-    ledger.place(hold, None, by)
-    if journey is None and mail_class is None:
-        for run in ledger.live.values():
-            ledger.notify(run.id, news.HoldOrdered(now, until, by=by, why=reason), True)
-    return ledger, hold.id
-
-
-def lift_hold(session: Session, office: Office, id: str, now: datetime) -> Ledger:
-    """Raises NotOpen."""
-    row = session.execute(select(holds).where(holds.c.id == id)).one_or_none()
-    if row is None:
-        raise NotThere("hold", id)
-    if row.lifted_at is not None:
-        raise NotOpen("this hold is lifted already")
-    ledger = Ledger(session, office, row.account_id, now)
-    ledger.lift(row)
-    if row.journey is None and row.mail_class is None:
-        for run in ledger.live.values():
-            if not ledger.is_kept_back(run.journey):
-                ledger.notify(run.id, news.ResumeOrdered(now), True)
     return ledger

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 Kind = Literal["mail", "notice", "post", "webhook", "task", "approval", "escalation", "step", "journey"]
-# In this order: it reached somebody, or may have; it is under way; it did not go out; it is to come; it will not come.
+# In this order: it reached somebody, or may have; it is under way; it was in shadow; it did not go out; it is to come; it will not come.
 Fate = Literal[
     "sent", "in_doubt", "asked", "entered", "done",
     "waiting",
+    "shadowed",
     "failed", "dropped", "withdrawn", "skipped", "ignored", "refused",
     "ahead",
     "over", "not_taken", "never", "not_entered",
@@ -88,7 +89,8 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far a message is with its provider. `due_at` is when it was last planned for; None: until a person frees it."""
+    """How far a message is with its provider; one in `shadow` gets to none. `due_at` is when it was last planned for; None: until a
+    person frees it."""
 
     state: str
     planned_at: datetime
@@ -100,6 +102,7 @@ class Delivery:
     channel: str | None
     provider_id: str | None
     reason: str | None
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,10 @@ class Entry:
 
     `at` is when that was settled, or when it is planned for, None where nobody can say; `day` the local day that its step was for,
     `closed` where that is none on which people are written to or work. `why` says it in a sentence; `story` in a few, for people, on
-    the account's clock. `began` is why its run did; `woken_by` what the run was told for the turn that did it: nothing where its time
-    had come, None where no turn did it or that is not known any more. `href` leads to a page of the console.
+    the account's clock. `judged` is what somebody says of what a step in shadow would have done, `answered` what the reader answered
+    to what it asked. `began` is why its run did; `woken_by` what the run was told for the turn that did it: nothing where its time had
+    come, None where no turn did it or that is not known any
+    more. `href` leads to a page of the console.
     """
 
     at: datetime | None
@@ -145,6 +150,8 @@ class Entry:
     approval: Gate | None = None
     delivery: Delivery | None = None
     holds: tuple[Held, ...] = ()
+    judged: str = ""
+    answered: str = ""
     story: tuple[str, ...] = ()
 
 

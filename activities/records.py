@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Table, Text, and_, cast, false, func,
 from sqlmodel import Session
 
 from activities.rounds import PUNCTUAL
+from database import answers
 from database.tables import (
     ApprovalRow,
     DecisionRow,
@@ -24,6 +25,7 @@ from database.tables import (
     NoticeRow,
     PlannedStartRow,
     ReadingRow,
+    ShadowRow,
     TaskRow,
     table,
 )  # fmt: skip
@@ -33,6 +35,7 @@ from domain.news import News
 enrollments, follow_ups, decisions, notices = table(EnrollmentRow), table(FollowUpRow), table(DecisionRow), table(NoticeRow)
 messages, tasks, approvals, escalations = table(MessageRow), table(TaskRow), table(ApprovalRow), table(EscalationRow)
 events, holds, readings, starts = table(EventRow), table(HoldRow), table(ReadingRow), table(PlannedStartRow)
+shadows = table(ShadowRow)
 
 # Decisions that something did not happen, of which nothing else is left.
 REFUSALS = ("skipped", "withdrawn", "ignored", "not enrolled")
@@ -84,6 +87,8 @@ class Records:
 
     messages: Sequence[Row[Any]] = ()
     tasks: Sequence[Row[Any]] = ()
+    answers: Mapping[str, Row[Any]] = field(default_factory=dict)  # by the mail that asked
+    shadows: Sequence[Row[Any]] = ()
     approvals: Sequence[Row[Any]] = ()
     escalations: Sequence[Row[Any]] = ()
     follow_ups: Mapping[str, Row[Any]] = field(default_factory=dict)
@@ -117,23 +122,27 @@ def read(session: Session, wanted: Wanted, runs: Iterable[str], around: Iterable
     that would have started something."""
     found = Records()
     found.messages = _messages(session, wanted)
+    found.answers = answers.of_messages(session, {row.id for row in found.messages if row.asks})
     if wanted.message is None:
         found.tasks = _newest(session, wanted, tasks, tasks.c.created_at)
         found.escalations = _newest(session, wanted, escalations, escalations.c.opened_at)
+    found.shadows = _shadows(session, wanted, found.messages)
     found.approvals = _approvals(session, wanted, found.messages)
     runs = {*runs} | {row.run_id for row in found.messages} | {row.enrollment_id for row in (*found.tasks, *found.approvals)}
+    runs |= {row.run_id for row in found.shadows}
     runs |= {id for row in found.escalations for id in (row.enrollment_id, row.follow_up_id) if id}
     of_ladders = {row.run_id for row in found.messages if row.journey == "follow-up"}
     found.follow_ups = {row.id: row for row in _by_id(session, follow_ups, of_ladders)}
     found.decided = _decided(session, wanted, found, runs, around)
     begun = [row.planned_at for row in found.messages] + [row.created_at for row in found.tasks]
     begun += [row.asked_at for row in found.approvals] + [row.opened_at for row in found.escalations]
+    begun += [row.at for row in found.shadows]
     begun += [row.at for row in found.decided if row.what in REFUSALS]
     runs |= {row.run_id for row in found.decided if row.run_id}
     taken = _notices(session, runs, min(begun), max(begun)) if begun else ()
     found.notices = {run: list(rows) for run, rows in groupby(sorted(taken, key=_by_run), _by_run)}
     found.notices_from = taken[-1].taken_at if len(taken) == MOST else None
-    found.holds = _by_account(session, wanted, holds, holds.c.placed_at) if found.messages else ()
+    found.holds = _holds(session, wanted) if found.messages else ()
     if any(name.startswith("health.") for row in found.decided for name in row.inputs or ()):
         found.readings = _by_account(session, wanted, readings, readings.c.day)
     found.events = _events(session, wanted, awaited, {row.told_at for row in taken if row.news["kind"] in ("happened", "changed")})
@@ -156,6 +165,14 @@ def _newest(session: Session, wanted: Wanted, rows: Table, moment: Any) -> Seque
     return session.execute(found.order_by(moment.desc(), rows.c.id).limit(wanted.limit + 1)).all()
 
 
+def _shadows(session: Session, wanted: Wanted, sent: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Those of the time asked for, and what is said of the messages."""
+    own = [] if wanted.message else [and_(wanted.of(shadows), *wanted.within(shadows.c.at))]
+    of_messages = shadows.c.id.in_(sorted(row.id for row in sent if row.shadow))
+    found = select(shadows).where(shadows.c.account_id == wanted.account_id, or_(of_messages, *own))
+    return session.execute(found.order_by(shadows.c.at.desc(), shadows.c.id).limit(MOST)).all()
+
+
 def _approvals(session: Session, wanted: Wanted, sent: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """Those of the time asked for, and the gates of what was sent then."""
     gates = [
@@ -167,7 +184,7 @@ def _approvals(session: Session, wanted: Wanted, sent: Sequence[Row[Any]]) -> Se
 
 
 def _decided(session: Session, wanted: Wanted, found: Records, runs: Iterable[str], around: Iterable[str]) -> Sequence[Row[Any]]:
-    steps = {row.step for row in (*found.messages, *found.tasks, *found.approvals, *found.escalations) if row.step}
+    steps = {row.step for row in (*found.messages, *found.tasks, *found.approvals, *found.escalations, *found.shadows) if row.step}
     on_the_way = and_(
         decisions.c.run_id.in_(sorted(runs)), or_(decisions.c.step.is_(None), decisions.c.step.in_(sorted(steps | {*around})))
     )
@@ -203,6 +220,12 @@ def _events(session: Session, wanted: Wanted, names: Iterable[str], told_at: Ite
 
 def _by_account(session: Session, wanted: Wanted, rows: Table, moment: Any) -> Sequence[Row[Any]]:
     return session.execute(select(rows).where(rows.c.account_id == wanted.account_id).order_by(moment.desc()).limit(MOST)).all()
+
+
+def _holds(session: Session, wanted: Wanted) -> Sequence[Row[Any]]:
+    """Those of the account and those of all accounts."""
+    concerning = or_(holds.c.account_id == wanted.account_id, holds.c.account_id.is_(None))
+    return session.execute(select(holds).where(concerning).order_by(holds.c.placed_at.desc()).limit(MOST)).all()
 
 
 def _by_id(session: Session, rows: Table, ids: Iterable[str]) -> Sequence[Row[Any]]:

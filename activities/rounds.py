@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Row, update
 
-from activities import delivery
+from activities import claiming, delivery
 from activities.deeds import Deeds
 from activities.delivery import Outcome, Parcel, Undeliverable
 from activities.ledger import Ledger, Nudge
-from channels.channel import Channels
+from activities.way_out import DISARMED, WayOut
+from channels.channel import Channels, Mail, mail_id
 from database import accounts, runs
-from database.messages import Message, Outgoing
+from database.messages import Message, Outgoing, last_sent_of
 from database.tables import ContactRow, EnrollmentRow, FollowUpRow, table
-from domain import governor, ladder, moving, state
+from domain import governor, ladder, moving, pacing, queueing, state
 from domain.facts import Facts
-from domain.governor import UNTIL_LIFTED, Drop, Go, Letter
+from domain.governor import UNTIL_LIFTED, Drop, Go, Letter, Verdict
 from domain.intents import AskApproval, Decision
-from domain.journey import Journey
+from domain.journey import Journey, Plan
 from domain.moving import MoveOrder
 from domain.news import News, PutOff, Settled
+from domain.pacing import Leave, Queue
 from domain.protocol import RunKind, Wait
+from domain.shadow import SHADOWED
 from domain.state import Pause, Rest, State
 
 log = structlog.get_logger()
@@ -51,18 +54,27 @@ class Done:
     nudges: list[Nudge]
 
 
-def take(ledger: Ledger, kind: RunKind, run_id: str, channels: Channels, outcome: Outcome | None, is_first: bool) -> Done:
-    """One round, in the ledger's transaction. `outcome` is what became of the message that the last round handed out."""
+def take(ledger: Ledger, kind: RunKind, run_id: str, channels: Channels, outcome: Outcome | None, is_first: bool, clock: datetime) -> Done:
+    """One round, in the ledger's transaction. `outcome` is what became of the message that the last round handed out; `clock` is
+    the time by which providers are paced, which may be later than the turn's."""
+    return open_round(ledger, kind, run_id, channels, clock).take(outcome, is_first)
+
+
+def open_round(ledger: Ledger, kind: RunKind, run_id: str, channels: Channels, clock: datetime) -> Round:
+    """A run as the ledger's transaction finds it."""
     find = runs.enrollment if kind is RunKind.ENROLLMENT else runs.follow_up
     row = find(ledger.session, run_id)
     assert row is not None, "its account was found through it"
     round_of = _EnrollmentRound if kind is RunKind.ENROLLMENT else _FollowUpRound
-    return round_of(ledger, row, channels).take(outcome, is_first)
+    return round_of(ledger, row, channels, clock)
 
 
-class _Round(ABC):
-    def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels) -> None:
+class Round(ABC):
+    """A run within one transaction."""
+
+    def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels, clock: datetime) -> None:
         self.ledger = ledger
+        self.way_out = WayOut(ledger.session, channels, clock)
         self.session = ledger.session
         self.row = row
         self.channels = channels
@@ -126,11 +138,18 @@ class _Round(ABC):
     @abstractmethod
     def pause(self) -> Pause | None: ...
 
+    @property
+    def plan(self) -> Plan | None:
+        """What an enrollment follows; a follow-up has none."""
+        return None
+
     # Messages
 
     def doubt_strays(self) -> None:
         """What an earlier attempt claimed and did not live to settle may have left or not."""
         for stray in self.outgoing.in_state("claimed"):
+            if stray.repeats:
+                continue  # sent once more, by whoever settles doubts
             self.settle(Outcome(stray.id, "in_doubt", "whoever was sending it stopped before the provider's answer was kept"))
 
     def as_it_was(self, id: str) -> Settled:
@@ -142,40 +161,105 @@ class _Round(ABC):
         # The provider's word that it has a message counts even after we gave it up as in doubt.
         if sent is None or sent.state not in (("claimed", "in_doubt") if outcome.state == "accepted" else ("claimed",)):
             return
+        pause = self.way_out.answered(outcome, sent.channel or "")
         if outcome.state == "planned":
-            again = delivery.retry_at(outcome, sent.attempts, self.now)
-            self.outgoing.change(sent.id, state="planned", due_at=again, reason=outcome.reason)
-            self.news.append(PutOff(sent.step, sent.visit, self.now, sent.recipient, again, outcome.reason or ""))
+            again = self.now + pause if pause else delivery.retry_at(outcome, sent.attempts, self.now)
+            self.put_off(sent, again, outcome.reason or "", **(self.queued(sent, again) if pause else {}))
             return
-        self.outgoing.change(sent.id, state=outcome.state, settled_at=self.now, reason=outcome.reason, provider_id=outcome.provider_id)
-        self.news.append(Settled(sent.step, sent.visit, self.now, sent.recipient, outcome.state))
+        settled = delivery.settled(outcome, sent, self.ledger.house.contact, self.now)
+        self.outgoing.change(sent.id, **settled)
+        self.news.append(Settled(sent.step, sent.visit, self.now, sent.recipient, settled["state"]))
         if outcome.bad_address and sent.audience == "contact":
             self.session.execute(update(contacts).where(contacts.c.id == sent.recipient).values(refused=True))
             accounts.touch(self.session, sent.account_id)
 
     def claim(self) -> Parcel | None:
         """The next message that is due and may leave, claimed; what may not leave becomes news for the run."""
-        while (message := self.outgoing.next_due(self.now)) is not None:
-            letter = Letter(message.audience, message.recipient, message.journey, message.mail_class, message.operational)  # type: ignore[arg-type]
-            match governor.verdict(letter, self.ledger.house, self.facts(), self.pause, self.now):
+        # What came of one is heard before the next is asked about: a track that was put off is not left standing in the past.
+        while not self.news and (message := self.outgoing.next_due(self.now)) is not None:
+            if message.late_at is not None and message.late_at <= self.now:
+                self.drop(message, "skipped", f"late: {message.reason}")
+                continue
+            letter = queueing.letter(message, self.ledger.house, message.journey, self.plan)
+            match self.verdict(letter):
                 case Drop(why):
                     self.drop(message, "skipped", why)
+                case Go() if message.shadow:
+                    self.record(message)
                 case Go():
                     try:
                         parcel = self.parcel(message)
                     except Undeliverable as error:
                         self.drop(message, "failed", str(error))
                         continue
-                    self.outgoing.change(message.id, state="claimed", claimed_at=self.now, attempts=message.attempts + 1, **parcel.kept)
-                    return parcel
+                    if (leaves_at := self.leaves_at(message, parcel.channel)) is None:
+                        continue
+                    whose = claiming.whose(letter, self.ledger.house, self.facts())
+                    attempts = message.attempts + 1
+                    self.outgoing.change(message.id, state="claimed", claimed_at=self.now, attempts=attempts, **parcel.kept, **whose)
+                    return replace(parcel, leaves_at=leaves_at)
                 case wait:
-                    self.outgoing.change(message.id, due_at=wait.until, reason=wait.why)
-                    self.news.append(PutOff(message.step, message.visit, self.now, message.recipient, wait.until, wait.why))
+                    queued_at = message.queued_at or (self.now if wait.is_queued else None)
+                    self.put_off(message, wait.until, wait.why, queued_at=queued_at)
         return None
+
+    def verdict(self, letter: Letter) -> Verdict:
+        facts = self.facts()
+        known = claiming.known(self.ledger, self.row, self.plan, self.outgoing, letter, facts)
+        return governor.verdict(letter, self.ledger.house, facts, self.pause, self.now, known)
+
+    def leaves_at(self, message: Message, channel: str) -> datetime | None:
+        """When it may be handed over in this turn; None where it is put off."""
+        if not self.ledger.armed:
+            self.put_off(message, UNTIL_LIFTED, DISARMED)
+            return None
+        match self.way_out.ask(channel, message.slot_at is not None):
+            case Leave(at):
+                return at
+            case Queue(at, why):
+                until = self.now + (at - self.way_out.clock)
+                self.put_off(message, until, f"{channel} has no room yet" + (f": {why}" if why else ""), **self.queued(message, until))
+                return None
+
+    def queued(self, message: Message, until: datetime) -> dict[str, Any]:
+        """What its row keeps of its place in the queue of a provider."""
+        return {"slot_at": until, "late_at": message.late_at or self.late_at(message)}
+
+    def late_at(self, message: Message) -> datetime | None:
+        """From when on it is not worth sending, if it queues from now on."""
+        node = self.plan.nodes.get(message.step) if self.plan else None
+        if self.plan is None or node is None:
+            return None
+        return pacing.too_late_at(node.step.late or self.plan.text.late, self.now)
+
+    def put_off(self, message: Message, until: datetime, why: str, **values: Any) -> None:
+        self.outgoing.change(message.id, state="planned", due_at=until, reason=why, **values)
+        self.news.append(PutOff(message.step, message.visit, self.now, message.recipient, until, why))
+
+    def record(self, message: Message) -> None:
+        """A message in shadow would leave now, or could not: that is kept, and nobody is told."""
+        kept: dict[str, Any] = {}
+        fault: str | None = None
+        try:
+            kept = self.parcel(message).kept
+        except Undeliverable as error:
+            fault = str(error)
+        self.deeds.record(message, self.facts(), kept, fault)
+        self.outgoing.change(message.id, state=SHADOWED, settled_at=self.now, reason=fault, **kept)
+        self.news.append(Settled(message.step, message.visit, self.now, message.recipient, "failed" if fault else SHADOWED))
 
     def parcel(self, message: Message) -> Parcel:
         known = self.facts()
-        return delivery.parcel(self.ledger.published, known, self.deeds.today(known), message, self.channels)
+        made = delivery.parcel(self.ledger.published, known, self.deeds.today(known), message, self.channels)
+        return self.in_its_conversation(made, message)
+
+    def in_its_conversation(self, made: Parcel, message: Message) -> Parcel:
+        """The mails of one run to one reader are one conversation."""
+        if not isinstance(made.load, Mail) or message.audience != "contact":
+            return made
+        if earlier := last_sent_of(self.session, message):
+            return replace(made, load=replace(made.load, answers=mail_id(earlier, made.load.from_address)))
+        return made
 
     def drop(self, message: Message, became: str, why: str) -> None:
         self.outgoing.change(message.id, state=became, settled_at=self.now, reason=why)
@@ -183,13 +267,14 @@ class _Round(ABC):
         self.news.append(Settled(message.step, message.visit, self.now, message.recipient, became))
 
 
-class _EnrollmentRound(_Round):
-    def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels) -> None:
-        super().__init__(ledger, row, channels)
+class _EnrollmentRound(Round):
+    def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels, clock: datetime) -> None:
+        super().__init__(ledger, row, channels, clock)
         self.journey: Journey = ledger.journey(row)
+        self.deeds.journey = self.journey
         self.order: MoveOrder | None = None
         if row.move_to is not None:
-            self.order = MoveOrder(ledger.version(row.journey, row.move_to), row.move_at_once, row.move_at_once)
+            self.order = MoveOrder(ledger.version(row.journey, row.move_to), row.move_at_once, row.move_at_once, row.step_map or {})
         self.state: State = state.load(row.state)
         self.deeds.anchor_on = self.state.anchor_on
 
@@ -200,16 +285,23 @@ class _EnrollmentRound(_Round):
     def pause(self) -> Pause | None:
         return self.state.pause
 
+    @property
+    def plan(self) -> Plan | None:
+        return self.journey.plan(self.facts().segment)
+
     def advance(self) -> Rest:
         news, self.news = self.news, []
         stepped = moving.advance(self.journey, self.order, self.ledger.house, self.state, self.now, self.facts(), news)
         turned, self.journey, self.order = stepped.turned, stepped.journey, stepped.order
-        self.state, self.deeds.anchor_on = turned.state, turned.state.anchor_on
+        was_in_shadow = self.state.shadow
+        self.state, self.deeds.anchor_on, self.deeds.journey = turned.state, turned.state.anchor_on, self.journey
         self.ledger.note(turned.decisions, self.row.id, self.journey)
         self.deeds.carry_out(turned.intents)
         for intent in turned.intents:
             if isinstance(intent, AskApproval):
                 self.show(intent)
+        if was_in_shadow and not turned.state.shadow:
+            self.ledger.leave_shadow(self.row.id)
         return turned.rest
 
     def moves_on(self) -> bool:
@@ -232,6 +324,7 @@ class _EnrollmentRound(_Round):
             "held": self.state.pause is not None, "goal_at": self.state.goal_at, "anchor_on": self.state.anchor_on, "running": True,
             "version": self.journey.version, "move_to": self.order.journey.version if self.order else None,
             "move_at_once": self.order is not None and self.order.at_once,
+            "step_map": dict(self.order.told) if self.order and self.order.told else None,
         }  # fmt: skip
         if over:
             values |= {"ended_at": self.now, "ended_why": over, "held": False}
@@ -242,9 +335,9 @@ class _EnrollmentRound(_Round):
         return Wait(until=values["wake_at"], verb=rest.verb, step=rest.step, over=over, details=_details(self.state))
 
 
-class _FollowUpRound(_Round):
-    def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels) -> None:
-        super().__init__(ledger, row, channels)
+class _FollowUpRound(Round):
+    def __init__(self, ledger: Ledger, row: Row[Any], channels: Channels, clock: datetime) -> None:
+        super().__init__(ledger, row, channels, clock)
         self.climb = ladder.load(row.state)
 
     def facts(self) -> Facts:

@@ -46,6 +46,10 @@ class _Story:
         yield from self.approval()
         yield from self.holds()
         yield from self.delivery()
+        if self.entry.answered:
+            yield self.sentence(self.entry.answered)
+        if self.entry.judged:
+            yield self.sentence(self.entry.judged)
 
     def began(self) -> Iterator[str]:
         entry = self.entry
@@ -152,7 +156,7 @@ class _Story:
             return
         if sent.operational and self.entry.kind == "mail":
             yield "It is operational: it may leave at any hour."
-        planned = f"Planned on {self.at(sent.planned_at)}"
+        planned = f"Planned on {self.at(sent.planned_at)}{', in shadow' if sent.shadow else ''}"
         match sent.state:
             case "planned" if sent.due_at is None:
                 yield self.sentence(f"{planned}; it waits until a hold is lifted{_because(sent.reason)}")
@@ -162,6 +166,9 @@ class _Story:
                 yield self.sentence(f"{planned}; it waits for the approval")
             case "claimed":
                 yield self.sentence(f"{planned}; it is being handed to {sent.channel} since {self.at(sent.claimed_at)}")
+            case "shadowed":
+                would = f"failed on {self.at(sent.settled_at)}: {sent.reason}" if sent.reason else f"left on {self.at(sent.settled_at)}"
+                yield self.sentence(f"{planned}; it would have {would}. Nothing was sent")
             case "accepted":
                 id = f" as {sent.provider_id}" if sent.provider_id else ""
                 tries = f", at attempt {sent.attempts}" if sent.attempts > 1 else ""

@@ -13,6 +13,8 @@ from functools import partial
 
 from sqlmodel import Session
 
+from activities import holding
+from activities.coming_back import ComingBack
 from activities.ledger import Ledger, Office, nudge_of_follow_up
 from activities.turn import Nudges
 from database import accounts, runs
@@ -22,6 +24,8 @@ from database.engine import Database
 LOST_AFTER = timedelta(seconds=30)
 # A run that is due for this long, with workers there to sweep, has no workflow any more.
 FORGOTTEN_AFTER = timedelta(minutes=10)
+# What came in and nobody was told of after so long was stored by a process that died.
+UNTOLD_FOR = timedelta(seconds=5)
 AT_ONCE = 200
 
 
@@ -34,7 +38,7 @@ class Sweep:
     nudge: Nudges
 
     def once(self, now: datetime, lost_after: timedelta = LOST_AFTER) -> int:
-        return self.begin_due(now) + self.watch(now) + self.nudge_lost(now, lost_after)
+        return self.begin_due(now) + self.watch(now) + self.end_holds(now) + self.nudge_lost(now, lost_after) + self.tell_untold(now)
 
     def begin_due(self, now: datetime) -> int:
         """Enrolls whose day has come."""
@@ -52,12 +56,23 @@ class Sweep:
             self._in_account(account_id, now, lambda ledger: ledger.tell(read_health=True))
         return len(due)
 
+    def end_holds(self, now: datetime) -> int:
+        """Runs that were held are told when that is over: by its date, or by somebody who was stopped before telling them."""
+        nudges = holding.tell_over(self.database, self.office, now)
+        if nudges:
+            self.nudge(nudges)
+        return len(nudges)
+
     def nudge_lost(self, now: datetime, lost_after: timedelta) -> int:
         with self.database.read() as session:
             lost = runs.lost(session, now - lost_after, now - max(lost_after, FORGOTTEN_AFTER), AT_ONCE)
         for account_id, run_ids in lost.items():
             self._in_account(account_id, now, partial(_wake, run_ids))
         return sum(len(run_ids) for run_ids in lost.values())
+
+    def tell_untold(self, now: datetime) -> int:
+        """What providers told, where whoever took it was stopped before it could tell anybody."""
+        return ComingBack(self.database, self.office, self.nudge).tell(now, now - UNTOLD_FOR)
 
     def _in_account(self, account_id: str, now: datetime, work: Callable[[Ledger], object]) -> None:
         def in_ledger(session: Session) -> Ledger:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 from sqlmodel import Session
@@ -19,7 +19,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import delivery, rounds
-from activities.delivery import Outcome
+from activities.delivery import Outcome, Parcel
 from activities.ledger import Ledger, Nudge, Office
 from activities.rounds import Done
 from channels.channel import Channels
@@ -34,14 +34,21 @@ BEATS_AFTER_SECONDS = 5.0
 Nudges = Callable[[Iterable[Nudge]], None]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Turns:
-    """Takes turns. `nudge` tells Temporal of runs, after the commit; it may fail or be lost, the sweep finds what it missed."""
+    """Takes turns. `nudge` tells Temporal of runs, after the commit; it may fail or be lost, the sweep finds what it missed. `clock`
+    and `rest` are for pacing providers alone: rules are told the turn's time."""
 
     database: Database
     office: Office
     channels: Channels
     nudge: Nudges
+    clock: Callable[[], datetime] = _now
+    rest: Callable[[float], None] = time.sleep
 
     def take(self, order: TurnOrder) -> Wait:
         """The whole turn; answers what the run waits for next."""
@@ -57,9 +64,15 @@ class Turns:
             now = done.now
             if time.monotonic() - began > BEATS_AFTER_SECONDS and activity.in_activity():
                 activity.heartbeat()
+            self.await_(done.parcel)
             outcome = delivery.send(done.parcel, self.channels)
             if outcome.state != "accepted":
                 log.warning("message not accepted", message=outcome.message_id, state=outcome.state, reason=outcome.reason)
+
+    def await_(self, parcel: Parcel) -> None:
+        """A provider's next place may be a moment ahead (see domain/pacing.py)."""
+        if parcel.leaves_at and (ahead := (parcel.leaves_at - self.clock()).total_seconds()) > 0:
+            self.rest(ahead)
 
     def _round(self, order: TurnOrder, outcome: Outcome | None, now: datetime | None) -> Callable[[Session], Done]:
         """`now` is the turn's moment, which its first round finds."""
@@ -68,7 +81,7 @@ class Turns:
             ledger = Ledger.of_run(session, self.office, rounds.TABLES[order.kind], order.run_id, now or order.now)
             if ledger is None:
                 raise ApplicationError(f"there is no run '{order.run_id}'", type=UNKNOWN_RUN, non_retryable=True)
-            return rounds.take(ledger, order.kind, order.run_id, self.channels, outcome, is_first=now is None)
+            return rounds.take(ledger, order.kind, order.run_id, self.channels, outcome, is_first=now is None, clock=self.clock())
 
         return work
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api import (
     accounts,
+    answers,
     approvals,
     enrollments,
     escalations,
@@ -20,7 +21,11 @@ from api import (
     orders,
     people,
     problems,
+    sending,
+    shadow,
+    suppressions,
     tasks,
+    webhooks,
     why,
 )
 from api.door import Door
@@ -28,10 +33,12 @@ from api.keys import Keys
 from api.pace import Pace
 from api.problems import ProblemOut
 from api.services import Services
+from api.webhooks import Signatures
 
 ROUTERS: tuple[APIRouter, ...] = (
     events.router, accounts.router, people.router, health.router, enrollments.router, orders.router, tasks.router, approvals.router,
-    escalations.router, holds.router, journeys.router, messages.router, why.router,
+    escalations.router, holds.router, journeys.router, messages.router, sending.router, why.router, shadow.router, suppressions.router,
+    answers.router,
 )  # fmt: skip
 ERRORS = {status: {"model": ProblemOut, "description": title} for status, title in problems.TITLES.items() if status != 405}
 
@@ -49,7 +56,7 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:
+def create(services: Services, version: str, pace: Pace | None = None, signatures: Signatures | None = None) -> FastAPI:
     """The application of one process."""
     app = Api(
         title="Tenure",
@@ -65,6 +72,7 @@ def create(services: Services, version: str, pace: Pace | None = None) -> FastAP
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=ERRORS)  # type: ignore[arg-type]
+    webhooks.install(app, services, signatures or Signatures())
     app.add_middleware(Door, keys=Keys(services.database), pace=pace or Pace())
 
     @app.get("/livez", include_in_schema=False)

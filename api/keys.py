@@ -21,7 +21,8 @@ from database.tables import ApiKeyRow, table
 PREFIX = "tn_live_"
 SCOPES = (
     "accounts:read", "accounts:write", "people:write", "events:write", "enrollments:write", "tasks:write", "approvals:write",
-    "escalations:write", "health:write", "journeys:read", "messages:read", "act_for_people",
+    "escalations:write", "health:write", "journeys:read", "messages:read", "messages:write", "sending:write", "shadow:write",
+    "suppressions:write", "sends:write", "act_for_people", "hold_everything",
 )  # fmt: skip
 REMEMBERED_SECONDS = 5.0
 

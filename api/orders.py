@@ -16,7 +16,7 @@ from api.problems import Problem
 from api.services import Services, Use, acts, must_be_active, must_lie_ahead
 from api.shapes import Id, In, Line, Moment, Out, example
 from database import runs
-from domain import news, state
+from domain import holding, news, state
 from domain.faults import suggestion
 from domain.news import News
 
@@ -76,6 +76,8 @@ def hold(enrollment_id: Id, body: HoldBody, use: Use, post: Post) -> Response:
 @router.post("/resume", status_code=202, summary="Resume a held enrollment", response_model=Ordered)
 def resume(enrollment_id: Id, body: OrderBody, use: Use, post: Post) -> Response:
     def told(ledger: Ledger, run: Any) -> News:
+        if kept := holding.keeping(ledger.account.holds, run.journey, ledger.now):
+            raise Problem(409, "hold_in_force", f"{kept.what} is held; lift the hold '{kept.id}' instead")
         if not run.held and not any(isinstance(item, news.HoldOrdered) for item in runs.untaken(ledger.session, run.id)):
             raise Problem(409, "not_held", "this enrollment is not held")
         return news.ResumeOrdered(ledger.now, body.by)

@@ -60,10 +60,23 @@ bearer = HTTPBearer(scheme_name="key", description="A key as `tenure key` makes 
 
 def _allowed(request: Request, wanted: SecurityScopes, _: Annotated[Any, Security(bearer)]) -> ApiKey:
     """The key was looked up at the door, before anything read the body."""
-    key: ApiKey = request.state.key
-    if missing := [scope for scope in wanted.scopes if scope not in key.scopes]:
-        raise Problem(403, "missing_scope", f"this key lacks the scope {' and '.join(missing)}; give it to the key or use another")
+    key = _key(request)
+    must_have(key, *wanted.scopes)
     return key
+
+
+def _key(request: Request) -> ApiKey:
+    found: ApiKey = request.state.key
+    return found
+
+
+Key = Annotated[ApiKey, Depends(_key)]
+
+
+def must_have(key: ApiKey, *scopes: str) -> None:
+    """Raises Problem."""
+    if missing := [scope for scope in scopes if scope not in key.scopes]:
+        raise Problem(403, "missing_scope", f"this key lacks the scope {' and '.join(missing)}; give it to the key or use another")
 
 
 def needs(*scopes: str) -> Any:
@@ -71,9 +84,9 @@ def needs(*scopes: str) -> Any:
     return Security(_allowed, scopes=scopes)
 
 
-def acts(scope: str) -> Any:
-    """A dependency: the request's key has this scope and may act for people, as every body with `by` asks of it."""
-    return needs(scope, "act_for_people")
+def acts(*scopes: str) -> Any:
+    """A dependency: the request's key has these scopes and may act for people, as every body with `by` asks of it."""
+    return needs(*scopes, "act_for_people")
 
 
 def must_be_active(session: Session, by: str) -> None:

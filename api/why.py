@@ -46,9 +46,10 @@ _EXAMPLE: dict[str, Any] = {
             "delivery": {
                 "state": "accepted", "planned_at": "2026-01-12T08:00:00Z", "due_at": "2026-01-12T08:00:00Z",
                 "claimed_at": "2026-01-12T08:00:00Z", "settled_at": "2026-01-12T08:00:01Z", "operational": False, "attempts": 1,
-                "channel": "sendgrid", "provider_id": "14c5d75ce93.dfd.64b469", "reason": None,
+                "channel": "sendgrid", "provider_id": "14c5d75ce93.dfd.64b469", "reason": None, "shadow": False,
             },
             "holds": [],
+            "judged": "", "answered": "",
             "story": ["The run began: signed_up.", "Its day is day 7: Mon 12 Jan 2026."],
         }
     ],
@@ -117,6 +118,7 @@ class DeliveryOut(Out):
     channel: str | None
     provider_id: str | None
     reason: str | None
+    shadow: bool = Field(description="it does not leave: when it would have, that is recorded")
 
 
 class HeldOut(Out):
@@ -152,6 +154,8 @@ class EntryOut(Out):
     approval: GateOut | None
     delivery: DeliveryOut | None
     holds: list[HeldOut]
+    judged: str = Field(description="what somebody says of what a step in shadow would have done")
+    answered: str = Field(description="what its reader answered to the survey that it asked")
     story: list[str] = Field(description="all of it in sentences; moments are the account's")
 
 

@@ -13,10 +13,11 @@ from urllib.error import URLError
 
 from python_http_client import exceptions
 from sendgrid import SendGridAPIClient
-from sendgrid.helpers.mail import Content, CustomArg, From, ReplyTo, Subject, To
+from sendgrid.helpers.mail import Content, CustomArg, From, Header, ReplyTo, Subject, To
 from sendgrid.helpers.mail import Mail as SendGridMail
 
-from channels.channel import Accepted, Mail, Refused, Unclear
+from channels.channel import Accepted, Mail, Refused, Unclear, digest
+from domain.pacing import Trouble
 
 TIMEOUT_SECONDS = 12
 NOT_REACHED = (ConnectionRefusedError, socket.gaierror)
@@ -28,6 +29,7 @@ class SendGrid:
     name = "sendgrid"
 
     def __init__(self, api_key: str, host: str) -> None:
+        self.key = digest(api_key)
         self._client = SendGridAPIClient(api_key, host=host)
         # The client has no timeout of its own, and the one it is given it hands on to urllib only through here.
         self._client.client.timeout = TIMEOUT_SECONDS
@@ -37,12 +39,11 @@ class SendGrid:
         try:
             response = self._client.send(_letter(mail))
         except exceptions.TooManyRequestsError as error:
-            raise Refused("SendGrid asks us to slow down (429)", permanent=False, retry_after=_retry_after(error.headers)) from None
+            said = "SendGrid asks us to slow down (429)"
+            raise Refused(said, permanent=False, retry_after=_retry_after(error.headers), trouble=Trouble.FULL) from None
         except (exceptions.UnauthorizedError, exceptions.ForbiddenError) as error:
             # A revoked key is trouble of ours, not of this mail: it waits until somebody mends the key.
-            raise Refused(
-                f"SendGrid does not accept our key ({error.status_code})", permanent=False, retry_after=timedelta(minutes=15)
-            ) from None
+            raise Refused(f"SendGrid does not accept our key ({error.status_code})", permanent=False, trouble=Trouble.KEY) from None
         except exceptions.HTTPError as error:
             if 400 <= error.status_code < 500:
                 why = _reason(error)
@@ -52,7 +53,7 @@ class SendGrid:
             raise Unclear(f"SendGrid answered {error.status_code}") from None
         except URLError as error:
             if isinstance(error.reason, NOT_REACHED):
-                raise Refused(f"SendGrid could not be reached: {error.reason}", permanent=False) from None
+                raise Refused(f"SendGrid could not be reached: {error.reason}", permanent=False, trouble=Trouble.AWAY) from None
             raise Unclear(f"the connection to SendGrid broke: {error.reason}") from None
         except (TimeoutError, OSError, HTTPException) as error:
             raise Unclear(f"the connection to SendGrid broke: {error}") from None
@@ -66,6 +67,13 @@ def _letter(mail: Mail) -> SendGridMail:
     if mail.html:
         letter.add_content(Content("text/html", mail.html))
     letter.reply_to = ReplyTo(mail.reply_to)
+    # SendGrid makes a Message-ID of its own only where there is none, and tells it in its events as `smtp-id`.
+    letter.add_header(Header("Message-ID", mail.mail_id))
+    if mail.answers:
+        letter.add_header(Header("In-Reply-To", mail.answers))
+        letter.add_header(Header("References", mail.answers))
+    for name, value in mail.headers.items():
+        letter.add_header(Header(name, value))
     # Opaque, because SendGrid keeps these for long and shows them to its staff.
     letter.add_custom_arg(CustomArg("message_id", mail.message_id))
     return letter

@@ -7,7 +7,8 @@ import smtplib
 from email.headerregistry import Address
 from email.message import EmailMessage
 
-from channels.channel import Accepted, Mail, Refused, Unclear
+from channels.channel import Accepted, Mail, Refused, Unclear, digest
+from domain.pacing import Trouble
 
 TIMEOUT_SECONDS = 12
 
@@ -20,13 +21,14 @@ class Smtp:
     def __init__(self, host: str, port: int, user: str = "", password: str = "", starttls: bool = False) -> None:
         self._host, self._port = host, port
         self._user, self._password, self._starttls = user, password, starttls
+        self.key = digest(f"{user}\x1f{password}") if user else ""
 
     def send(self, mail: Mail) -> Accepted:
-        letter = _letter(mail)
+        letter = letter_of(mail)
         try:
             server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
         except (OSError, smtplib.SMTPException) as error:
-            raise Refused(f"the mail server could not be reached: {error}", permanent=False) from None
+            raise Refused(f"the mail server could not be reached: {error}", permanent=False, trouble=Trouble.AWAY) from None
         try:
             self._prepare(server)
             _hand_over(server, letter)
@@ -43,7 +45,8 @@ class Smtp:
             if self._user:
                 server.login(self._user, self._password)
         except (OSError, smtplib.SMTPException) as error:
-            raise Refused(f"the mail server does not let us in: {error}", permanent=False) from None
+            trouble = Trouble.KEY if isinstance(error, smtplib.SMTPAuthenticationError) else Trouble.AWAY
+            raise Refused(f"the mail server does not let us in: {error}", permanent=False, trouble=trouble) from None
 
 
 def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
@@ -61,13 +64,18 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
         raise Unclear(f"the connection to the mail server broke: {error}") from None
 
 
-def _letter(mail: Mail) -> EmailMessage:
+def letter_of(mail: Mail) -> EmailMessage:
+    """The mail as it goes over the wire (RFC 5322)."""
     letter = EmailMessage()
-    letter["Message-ID"] = f"<{mail.message_id}@{mail.from_address.partition('@')[2]}>"
+    letter["Message-ID"] = mail.mail_id
+    if mail.answers:
+        letter["In-Reply-To"] = letter["References"] = mail.answers
     letter["From"] = Address(mail.from_name, addr_spec=mail.from_address)
     letter["To"] = Address(mail.to_name, addr_spec=mail.to_address)
     letter["Reply-To"] = mail.reply_to
     letter["Subject"] = mail.subject
+    for name, value in mail.headers.items():
+        letter[name] = value
     letter.set_content(mail.text)
     if mail.html:
         letter.add_alternative(mail.html, subtype="html")

@@ -19,6 +19,7 @@ class Webhooks:
     """Calls an address; redirects are not followed. What the receiver did not take is tried again under the same id."""
 
     name = "webhook"
+    key = ""
 
     def call(self, call: Call) -> Accepted:
         headers = {"webhook-id": call.message_id, "webhook-timestamp": str(int(time.time()))}

@@ -14,8 +14,8 @@ from activities.view import View
 from activities.words import Today
 from console import overview, timeline, work
 from console.few import Few, few
-from database import runs
-from database.tables import AccountRow, DecisionRow, HoldRow, table
+from database import answers, holds, runs
+from database.tables import AccountRow, DecisionRow, table
 from domain import account as account_of
 from domain import state
 from domain.account import Account
@@ -26,8 +26,9 @@ from domain.simulation import Touch
 from domain.state import Phase, Position
 from domain.timing import local_day, zone
 
-accounts, decisions, holds = table(AccountRow), table(DecisionRow), table(HoldRow)
+accounts, decisions = table(AccountRow), table(DecisionRow)
 
+MOST_ANSWERS = 20
 _AT_THE_TOP = ("account.id", "account.name", "account.currency", "account.tags", "account.segment", "account.stage", "account.arr")
 # What a track does in a phase: with no end set, and before the moment at which it looks again.
 _WAITS = {
@@ -111,13 +112,15 @@ def look(view: View, id: str) -> Mapping[str, Any] | None:
     house = view.published.house
     facts = account_of.facts(account, house, view.now)
     segments = {rule.segment: rule.title for rule in house.segments_rule.segments}
-    holding = select(holds).where(holds.c.account_id == id, holds.c.lifted_at.is_(None)).order_by(holds.c.placed_at)
     return {
         "zone": zone(account.zone), "people": view.people, "account": account, "facts": facts,
         "segment": segments.get(facts.segment, facts.segment), "health": _health(house, account), "known": _known(house, account, facts),
-        "terms": _terms(account, view.now), "work": work.open_work(view, id), "holds": view.session.execute(holding).all(),
+        "terms": _terms(account, view.now), "work": work.open_work(view, id),
+        "holds": holds.standing(view.session, view.now, holds.concerning(id)),
         "runs": [_run(view, account, facts, row) for row in runs.live(view.session, id)],
         "starts": runs.starts_ahead(view.session, id), "timeline": timeline.of(view, id),
+        "answers": answers.latest(view.session, id, MOST_ANSWERS),
+        "contacts": {contact.id: contact.name for contact in account.contacts},
     }  # fmt: skip
 
 

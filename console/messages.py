@@ -47,13 +47,12 @@ def outbox(view: View) -> Mapping[str, Any]:
     found = found.join(accounts, accounts.c.id == messages.c.account_id)
     found = found.outerjoin(contacts, (contacts.c.id == messages.c.recipient) & (messages.c.audience == "contact"))
     lately = (messages.c.settled_at.desc(), messages.c.id)
+    waits = messages.c.state.in_(("planned", "claimed", "gated"))
     return {
         "zone": UTC, "people": view.people,
         "troubled": few(view.session, found.where(messages.c.state.in_(("in_doubt", "failed"))).order_by(*lately)),
         "accepted": few(view.session, found.where(messages.c.state == "accepted").order_by(*lately)),
-        "waiting": few(
-            view.session, found.where(messages.c.state.in_(("planned", "claimed", "gated"))).order_by(messages.c.due_at, messages.c.id)
-        ),
+        "waiting": few(view.session, found.where(waits, ~messages.c.shadow).order_by(messages.c.due_at, messages.c.id)),
     }  # fmt: skip
 
 

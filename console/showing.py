@@ -21,7 +21,7 @@ from domain.governor import UNTIL_LIFTED
 HERE = Path(__file__).parent
 STYLESHEET = (HERE / "static" / "console.css").read_bytes()
 CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£"}
-IN_CAPITALS = {"csm", "vp", "cco", "smb", "nps", "csat", "roi", "p1"}
+IN_CAPITALS = {"csm", "vp", "cco", "smb", "nps", "csat", "roi", "p1", "ces"}
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 

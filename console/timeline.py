@@ -29,7 +29,9 @@ tasks, approvals, escalations, contacts = table(TaskRow), table(ApprovalRow), ta
 
 # Of things at the same moment the cause comes before what followed from it.
 KINDS = ("event", "health", "journey", "escalation", "approval", "task", "mail", "notice", "post", "webhook")
-_FATES = {"accepted": "", "failed": "failed", "skipped": "not sent", "in_doubt": "in doubt", "withdrawn": "withdrawn"}
+_FATES = {
+    "accepted": "", "failed": "failed", "skipped": "not sent", "in_doubt": "in doubt", "withdrawn": "withdrawn", "shadowed": "in shadow",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, or_, select, update
 from sqlmodel import Session
 
-from database.revisions import DEFINITIONS, PEOPLE
-from database.tables import AccountRow, ContactRow, ContractRow, EnrollmentRow, FollowUpRow, HoldRow, ReadingRow, Revision, table
+from database.revisions import DEFINITIONS, HOLDS, PEOPLE
+from database.tables import (
+    AccountRow,
+    ContactRow,
+    ContractRow,
+    EnrollmentRow,
+    FollowUpRow,
+    HoldRow,
+    InstallationRow,
+    ReadingRow,
+    Revision,
+    table,
+)
 from domain.account import Account
 from domain.facts import Contact, Contract, Hold, Person
 from domain.health import Reading
@@ -21,13 +32,15 @@ READINGS_KEPT_IN_MIND = 4
 
 accounts, contacts, contracts = table(AccountRow), table(ContactRow), table(ContractRow)
 holds, readings, enrollments = table(HoldRow), table(ReadingRow), table(EnrollmentRow)
-follow_ups, revisions = table(FollowUpRow), table(Revision)
+follow_ups, revisions, installations = table(FollowUpRow), table(Revision), table(InstallationRow)
 
 
 _lock = select(
     accounts,
     select(revisions.c.count).where(revisions.c.name == PEOPLE).scalar_subquery().label("people_revision"),
     select(revisions.c.count).where(revisions.c.name == DEFINITIONS).scalar_subquery().label("definitions_revision"),
+    select(revisions.c.count).where(revisions.c.name == HOLDS).scalar_subquery().label("holds_revision"),
+    select(installations.c.armed).scalar_subquery().label("armed"),
 ).with_for_update(of=accounts)
 _by_id = _lock.where(accounts.c.id == bindparam("id"))
 _of_run = {
@@ -38,7 +51,7 @@ _of_run = {
 
 def lock(session: Session, account_id: str) -> Row[Any] | None:
     """The account's row, held until the transaction ends: everything about one account is serial on it. With it come the
-    revisions of what processes keep in memory, `people_revision` and `definitions_revision`."""
+    revisions of what processes keep in memory: `people_revision`, `definitions_revision` and `holds_revision`."""
     return session.execute(_by_id, {"id": account_id}).one_or_none()
 
 
@@ -59,7 +72,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._accounts: dict[str, tuple[tuple[int, int, int], Account]] = {}
+        self._accounts: dict[str, tuple[tuple[int, ...], Account]] = {}
 
     def find(self, row: Row[Any]) -> Account | None:
         with self._lock:
@@ -73,8 +86,8 @@ class Remembered:
             self._accounts[row.id] = (_revisions(row), account)
 
 
-def _revisions(row: Row[Any]) -> tuple[int, int, int]:
-    return row.revision, row.people_revision or 0, row.definitions_revision or 0
+def _revisions(row: Row[Any]) -> tuple[int, ...]:
+    return row.revision, row.people_revision or 0, row.definitions_revision or 0, row.holds_revision or 0
 
 
 def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabulary: Vocabulary) -> Account:
@@ -101,15 +114,17 @@ def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabula
         ),
         people=people,
         holds=tuple(
-            _hold(found)
+            hold(found)
             for found in session.execute(
-                select(holds).where(holds.c.account_id == id, holds.c.lifted_at.is_(None)).order_by(holds.c.placed_at, holds.c.id)
+                select(holds)
+                .where(or_(holds.c.account_id == id, holds.c.account_id.is_(None)), holds.c.told_at.is_(None))
+                .order_by(holds.c.placed_at, holds.c.id)
             )
         ),
         journeys=tuple(
             session.execute(
                 select(enrollments.c.journey)
-                .where(enrollments.c.account_id == id, enrollments.c.ended_at.is_(None))
+                .where(enrollments.c.account_id == id, enrollments.c.ended_at.is_(None), ~enrollments.c.shadow)
                 .order_by(enrollments.c.begun_at, enrollments.c.id)
             ).scalars()
         ),
@@ -150,8 +165,11 @@ def contract(row: Row[Any], vocabulary: Vocabulary) -> Contract:
     return Contract(row.id, row.starts_on, row.ends_on, row.auto_renews, row.notice_days, row.value, row.status, facts)
 
 
-def _hold(row: Row[Any]) -> Hold:
-    return Hold(row.id, row.journey, row.mail_class, row.until, row.reason)
+def hold(row: Row[Any]) -> Hold:
+    everywhere = row.account_id is None
+    return Hold(
+        row.id, row.journey, row.mail_class, row.until, row.reason, row.resume, row.placed_at, row.lifted_at, everywhere=everywhere
+    )  # fmt: skip
 
 
 def _reading(row: Row[Any]) -> Reading:

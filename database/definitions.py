@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from database import revisions
+from database import approved_words, revisions
 from database.tables import DefinitionRow, EnrollmentRow, PublicationRow, table
 from domain import composing, house, journey
 from domain.composing import Kind, Template, Words
@@ -19,7 +19,6 @@ from domain.house import House
 from domain.journey import Journey, content_hash
 
 Texts = Mapping[tuple[str, str], str]  # (kind, name) → text; kinds: journey, policy, template
-LAYOUT = "email/layout"
 
 definitions, publications = table(DefinitionRow), table(PublicationRow)
 
@@ -36,6 +35,7 @@ class Published:
     journeys: Mapping[str, Journey]
     words: Words
     revision: int = 0
+    approved: frozenset[str] = frozenset()  # hashes of templates, while the financial pack is on
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ def compile_all(texts: Texts, versions: Mapping[str, int] | None = None, kept: M
     """Everything compiled from its texts. Raises FaultyText. `kept` holds what was compiled before, by its key."""
     kept = kept or {}
     rules = house.load(policies_of(texts))
-    layout = texts.get(("template", f"{LAYOUT}.mjml"), "")
+    layouts = layouts_of(texts)
     templates: dict[tuple[str, str], Template] = {}
     for (kind, name), text in texts.items():
-        if kind == "template" and name != f"{LAYOUT}.mjml":
+        if kind == "template" and not composing.is_layout(name):
             folder, _, stem = name.partition("/")
-            found = kept.get(_template_key(name, text, layout))
-            template = found if isinstance(found, Template) else composing.compile(_kind(folder), stem, text, layout)
-            templates[folder, stem] = template
+            found = kept.get(_template_key(name, text, layouts))
+            template = found if isinstance(found, Template) else composing.compile(_kind(folder), stem, text, layouts)
+            templates[template.key] = template
     words = Words(templates)
     rules = replace(rules, mails=words.of("email"), posts=words.of("slack"), tasks=words.of("tasks"))
     journeys: dict[str, Journey] = {}
@@ -79,8 +79,13 @@ def _kind(folder: str) -> Kind:
             raise NotPublished(f"templates/{folder} is not a folder of templates; use email, slack or tasks")
 
 
-def _template_key(name: str, text: str, layout: str) -> str:
-    return f"template/{name}/{content_hash(text)}/{content_hash(layout)}"
+def layouts_of(texts: Texts) -> dict[str, str]:
+    """What mails are set into, by name."""
+    return composing.layouts({name: text for (kind, name), text in texts.items() if kind == "template"})
+
+
+def _template_key(name: str, text: str, layouts: Mapping[str, str]) -> str:
+    return f"template/{name}/{content_hash(text)}/{content_hash(str(sorted(layouts.items())))}"
 
 
 def _journey_key(name: str, text: str, segments: tuple[str, ...]) -> str:
@@ -97,16 +102,21 @@ def current_texts(session: Session) -> tuple[dict[tuple[str, str], str], dict[st
     return {(row.kind, row.name): row.text for row in found}, {row.name: row.version for row in found if row.kind == "journey"}
 
 
+def texts_at(session: Session, revision: int) -> dict[tuple[str, str], str]:
+    """What was current once this revision was published; 0: what was before revisions were kept."""
+    return {(row.kind, row.name): row.text for row in _newest(session, withdrawn=False, until=revision)}
+
+
 def withdrawn_templates(session: Session) -> dict[tuple[str, str], str]:
     """The last text of every template that is published no more: runs on older versions of a journey still send it."""
     return {(row.kind, row.name): row.text for row in _newest(session, withdrawn=True) if row.kind == "template"}
 
 
-def _newest(session: Session, withdrawn: bool) -> Sequence[Any]:
-    latest = select(publications.c.kind, publications.c.name, func.max(publications.c.version).label("version")).group_by(
-        publications.c.kind, publications.c.name
-    )
-    newest = latest.subquery()
+def _newest(session: Session, withdrawn: bool, until: int | None = None) -> Sequence[Any]:
+    latest = select(publications.c.kind, publications.c.name, func.max(publications.c.version).label("version"))
+    if until is not None:
+        latest = latest.where(func.coalesce(publications.c.revision, 0) <= until)
+    newest = latest.group_by(publications.c.kind, publications.c.name).subquery()
     return session.execute(
         select(publications.c.kind, publications.c.name, publications.c.version, definitions.c.text)
         .join(
@@ -123,7 +133,8 @@ def as_published(session: Session, texts: Texts) -> Published:
     """What would be current if these texts were published now, with the templates that older versions keep. Raises FaultyText."""
     current, versions = current_texts(session)
     kept = {name: text for name, text in {**withdrawn_templates(session), **current}.items() if name[0] == "template"}
-    return compile_all({**kept, **texts}, {name: version + 1 for name, version in versions.items()})
+    changed = {name: version + (current["journey", name] != texts.get(("journey", name))) for name, version in versions.items()}
+    return compile_all({**kept, **texts}, changed)
 
 
 @dataclass(frozen=True)
@@ -166,19 +177,22 @@ def publish(session: Session, texts: Texts, now: datetime) -> list[Change]:
     """Makes these texts the current ones; what is not among them is withdrawn. Returns what changed; texts must have been checked."""
     before, _ = current_texts(session)
     segments = house.load(policies_of(texts)).segments
+    revision = revisions.current(session).get(revisions.DEFINITIONS, 0) + 1
     changes: list[Change] = []
     for (kind, name), text in texts.items():
         if before.get((kind, name)) != text:
-            changes.append(_add(session, kind, name, text, segments, now, "changed" if (kind, name) in before else "new"))
+            changes.append(_add(session, kind, name, text, segments, now, revision, "changed" if (kind, name) in before else "new"))
     for (kind, name), text in before.items():
         if (kind, name) not in texts:
-            changes.append(_add(session, kind, name, text, segments, now, "withdrawn"))
+            changes.append(_add(session, kind, name, text, segments, now, revision, "withdrawn"))
     if changes:
         revisions.bump(session, revisions.DEFINITIONS)
     return changes
 
 
-def _add(session: Session, kind: str, name: str, text: str, segments: tuple[str, ...], now: datetime, what: str) -> Change:
+def _add(
+    session: Session, kind: str, name: str, text: str, segments: tuple[str, ...], now: datetime, revision: int, what: str
+) -> Change:  # fmt: skip
     digest = content_hash(text)
     if session.get(DefinitionRow, digest) is None:
         session.add(DefinitionRow(hash=digest, text=text))
@@ -190,7 +204,7 @@ def _add(session: Session, kind: str, name: str, text: str, segments: tuple[str,
     session.add(
         PublicationRow(
             kind=kind, name=name, version=version, hash=digest, withdrawn=what == "withdrawn", published_at=now,
-            segments=list(segments) if kind == "journey" else None,
+            segments=list(segments) if kind == "journey" else None, revision=revision,
         )
     )  # fmt: skip
     session.flush()
@@ -221,10 +235,11 @@ class Definitions:
             raise NotPublished("nothing is published yet; run `tenure publish`")
         texts = withdrawn_templates(session) | texts
         published = replace(compile_all(texts, versions, self._kept), revision=revision)
-        layout = texts.get(("template", f"{LAYOUT}.mjml"), "")
+        if published.house.packs.financial:
+            published = replace(published, approved=approved_words.hashes(session))
+        layouts = layouts_of(texts)
         for template in published.words.templates.values():
-            name = f"{template.kind}/{template.name}"
-            self._kept[_template_key(name, texts["template", name], layout)] = template
+            self._kept[_template_key(template.path, texts["template", template.path], layouts)] = template
         for (kind, name), text in texts.items():
             if kind == "journey":
                 self._kept[_journey_key(name, text, published.house.segments)] = published.journeys[name]

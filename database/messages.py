@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from database.tables import MessageRow, table
+from domain import queueing
 from domain.governor import UNTIL_LIFTED
 
 messages = table(MessageRow)
@@ -29,7 +30,7 @@ def message_id(run_id: str, step: str, visit: int, effect: str, recipient: str) 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as its row has it. States: gated, planned, claimed; then accepted, failed, skipped, in_doubt, withdrawn."""
+    """One message as its row has it. States: gated, planned, claimed; then accepted, failed, skipped, in_doubt, withdrawn, shadowed."""
 
     id: str
     run_id: str
@@ -47,6 +48,7 @@ class Message:
     due_at: datetime
     planned_at: datetime
     context: Mapping[str, Any] | None = None
+    shadow: bool = False
     claimed_at: datetime | None = None
     settled_at: datetime | None = None
     attempts: int = 0
@@ -59,6 +61,17 @@ class Message:
     body_hash: str | None = None
     template_hash: str | None = None
     provider_id: str | None = None
+    via: str | None = None
+    repeats: int = 0
+    heard_at: datetime | None = None
+    late_at: datetime | None = None
+    slot_at: datetime | None = None
+    resend_at: datetime | None = None
+    queued_at: datetime | None = None
+    reader: str | None = None
+    domain: str | None = None
+    survey: bool = False
+    asks: str | None = None
 
 
 _columns = [messages.c[name] for name in Message.__slots__]
@@ -74,6 +87,21 @@ def find(session: Session, id: str) -> Message | None:
     """A message of any state."""
     row = session.execute(_one, {"id": id}).one_or_none()
     return Message(*row) if row else None
+
+
+_last_of = (
+    select(messages.c.id)
+    .where(messages.c.run_id == bindparam("run_id"), messages.c.recipient == bindparam("recipient"), messages.c.state == "accepted")
+    .where(messages.c.audience == "contact", messages.c.id != bindparam("id"))
+    .order_by(messages.c.settled_at.desc(), messages.c.id)
+    .limit(1)
+)
+
+
+def last_sent_of(session: Session, message: Message) -> str | None:
+    """The id of the last mail of the same run to the same reader."""
+    asked = {"run_id": message.run_id, "recipient": message.recipient, "id": message.id}
+    return session.execute(_last_of, asked).scalar()
 
 
 # Made once, with the rows as parameters: a statement with the rows in it would be compiled anew each time.
@@ -133,9 +161,8 @@ class Outgoing:
         yield from (message for message in self.in_state(*states) if (message.step, message.visit) == (step, visit))
 
     def next_due(self, now: datetime) -> Message | None:
-        """The planned message that has been due longest."""
-        due = [message for message in self.in_state("planned") if message.due_at <= now]
-        return min(due, key=lambda message: (message.due_at, message.planned_at, message.recipient), default=None)
+        """The planned message whose turn it is."""
+        return queueing.first(message for message in self.in_state("planned") if message.due_at <= now)
 
     def next_due_at(self) -> datetime | None:
         """When the next planned message is due; what only a person can free is not counted."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, select
 
 from database import revisions
@@ -55,3 +56,9 @@ def save(session: Session, id: str, values: Mapping[str, Any]) -> PersonRow:
     session.add(row)
     revisions.bump(session, revisions.PEOPLE)
     return row
+
+
+def called(session: Session, who: str) -> PersonRow | None:
+    """Somebody active by id or by mail address, in whatever case."""
+    found = session.get(PersonRow, who) or session.exec(select(PersonRow).where(func.lower(PersonRow.email) == who.lower())).first()
+    return found if found is not None and found.active else None

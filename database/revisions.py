@@ -9,12 +9,19 @@ from database.tables import Revision, table
 
 PEOPLE = "people"
 DEFINITIONS = "definitions"
+HOLDS = "holds"  # those of all accounts
 
 
 def current(session: Session) -> dict[str, int]:
     """The counts of everything kept in memory, in one look."""
     revisions = table(Revision)
     return {row[0]: row[1] for row in session.execute(select(revisions.c.name, revisions.c.count))}
+
+
+def lock(session: Session, name: str) -> None:
+    """Holds one of these until the transaction ends: who else would change it waits."""
+    revisions = table(Revision)
+    session.execute(select(revisions.c.count).where(revisions.c.name == name).with_for_update())
 
 
 def bump(session: Session, name: str) -> None:

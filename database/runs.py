@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,10 +41,16 @@ def live(session: Session, account_id: str) -> Sequence[Row[Any]]:
     return session.execute(found.order_by(enrollments.c.begun_at, enrollments.c.id)).all()
 
 
+def all_live(session: Session) -> Iterator[Row[Any]]:
+    """Every run that is not over, oldest first."""
+    found = select(enrollments).where(enrollments.c.ended_at.is_(None)).order_by(enrollments.c.begun_at, enrollments.c.id)
+    yield from session.execute(found.execution_options(yield_per=500))
+
+
 def past(session: Session, account_id: str) -> list[PastRun]:
-    columns = select(enrollments.c.journey, enrollments.c.key, enrollments.c.ended_at, enrollments.c.anchor_on)
+    columns = select(enrollments.c.journey, enrollments.c.key, enrollments.c.ended_at, enrollments.c.anchor_on, enrollments.c.shadow)
     found = session.execute(columns.where(enrollments.c.account_id == account_id, enrollments.c.ended_at.is_not(None)))
-    return [PastRun(row.journey, row.key, row.ended_at, row.anchor_on) for row in found]
+    return [PastRun(row.journey, row.key, row.ended_at, row.anchor_on, row.shadow) for row in found]
 
 
 def open_enrollment(session: Session, values: dict[str, Any]) -> None:

@@ -171,6 +171,71 @@ class PublicationRow(SQLModel, table=True):
     segments: Any = _json(nullable=True)  # of a journey: those it was compiled for
     withdrawn: bool = False
     published_at: datetime = _moment(nullable=False)
+    revision: int | None = None  # the act of publishing that made it; None where it was made before these were kept
+
+
+class PublishingRow(SQLModel, table=True):
+    """One act of publishing, by the revision of the definitions that it made: what it changed, what was chosen for the runs in
+    flight, which runs its changed templates reach (`reach`), and the token of what was foreseen."""
+
+    __tablename__ = "publishings"
+    revision: int = Field(sa_column=Column(Integer(), primary_key=True, autoincrement=False))
+    published_at: datetime = _moment(nullable=False)
+    changes: Any = _json()
+    choices: Any = _json()
+    reach: Any = _json()
+    token: str
+    published_by: str | None = None  # who published it or, with four eyes, approved it
+    proposal_id: str | None = None
+    rolls_back_to: int | None = None  # the earlier act whose texts these are
+
+
+class ProposalRow(SQLModel, table=True):
+    """Texts that somebody proposes to publish, by hash, and that somebody else approves. `base` is the hash of what was published then,
+    `hash` that of all that is proposed; `differences` and `preview` are what the author saw. It is over with `ended_at`: published as
+    `revision`, or void for the reason `ended_why`."""
+
+    __tablename__ = "proposals"
+    id: str = Field(primary_key=True)
+    author_id: str
+    proposed_at: datetime = _moment(nullable=False)
+    hash: str
+    base: str
+    texts: Any = _json()  # [kind, name, hash of the text] each
+    choices: Any = _json()
+    differences: Any = _json()
+    preview: Any = _json()
+    rolls_back_to: int | None = None
+    ended_at: datetime | None = _moment()
+    ended_by: str | None = None
+    ended_why: str | None = None
+    revision: int | None = None
+
+
+class ForesightRow(SQLModel, table=True):
+    """What an act of publishing foresaw for one run if nothing was heard: what becomes of it, and its touches in order up to its end
+    or `until`. `stood`, `run_revision` and `last_notice` say where it stood and what it had heard; `anyway` counts the touches that
+    would have come without it."""
+
+    __tablename__ = "foresights"
+    revision: int = Field(primary_key=True, foreign_key="publishings.revision")
+    run_id: str = Field(primary_key=True, index=True)
+    account_id: str
+    journey: str
+    version: int
+    choice: str
+    becomes: str
+    why: str = _words(nullable=False)
+    stood: Any = _json()
+    run_revision: int
+    last_notice: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    until: datetime = _moment(nullable=False)
+    moves_at: datetime | None = _moment()
+    ends_at: datetime | None = _moment()
+    ended_why: str | None = None
+    tasks_lost: int = 0
+    anyway: Any = _json()
+    touches: Any = _json()
 
 
 class EnrollmentRow(SQLModel, table=True):
@@ -205,8 +270,10 @@ class EnrollmentRow(SQLModel, table=True):
     pinned: bool = False  # publishing leaves it on its version for good
     move_to: int | None = None  # the version it is to go on under …
     move_at_once: bool = False  # … now, or when it has gone on from what it waits for
+    step_map: Any = _json(nullable=True)  # for that: steps of its version that somebody named by hand, and what they became
     goal_at: datetime | None = _moment()
     anchor_on: date | None = None
+    shadow: bool = False  # its journey has been in shadow since it began
     begun_at: datetime = _moment(nullable=False)
     ended_at: datetime | None = _moment()
     ended_why: str | None = None
@@ -278,6 +345,11 @@ class MessageRow(SQLModel, table=True):
             sqlite_where=text("state IN ('planned', 'claimed', 'gated')"),
             postgresql_where=text("state IN ('planned', 'claimed', 'gated')"),
         ),
+        Index(
+            "ix_messages_unheard", "settled_at",
+            sqlite_where=text("state = 'accepted' AND channel = 'sendgrid' AND heard_at IS NULL"),
+            postgresql_where=text("state = 'accepted' AND channel = 'sendgrid' AND heard_at IS NULL"),
+        ),
     )  # fmt: skip
     id: str = Field(primary_key=True)
     run_id: str = Field(index=True)
@@ -291,6 +363,7 @@ class MessageRow(SQLModel, table=True):
     template: str
     mail_class: str
     operational: bool
+    shadow: bool = False  # it will not leave: when it would, that is recorded
     context: Any = _json(nullable=True)
     state: str = Field(index=True)  # gated, planned, claimed, accepted, failed, skipped, in_doubt, withdrawn
     due_at: datetime = _moment(nullable=False)
@@ -306,7 +379,212 @@ class MessageRow(SQLModel, table=True):
     text: str | None = _words()
     body_hash: str | None = None
     template_hash: str | None = None
-    provider_id: str | None = None
+    provider_id: str | None = Field(default=None, index=True)
+    via: str | None = None  # how it is known to be accepted: answer, report (of its provider), person
+    repeats: int = 0  # how often it was sent once more because nobody knew whether it had left
+    resend_at: datetime | None = _moment()  # in doubt, and to be sent once more from then on
+    settled_by: str | None = None  # who settled what was in doubt
+    late_at: datetime | None = _moment()  # from then on it is too late to send it
+    slot_at: datetime | None = _moment()  # its place in the queue of a provider that is full or away
+    delivery: str | None = None  # what its provider last said: processed, deferred, delivered, blocked, dropped, bounced
+    heard_at: datetime | None = _moment()
+    delivered_at: datetime | None = _moment()
+    opened_at: datetime | None = _moment()
+    clicked_at: datetime | None = _moment()
+    replied_at: datetime | None = _moment()
+    queued_at: datetime | None = _moment()  # since when it has waited for a slot that others took
+    reader: str | None = Field(default=None, index=True)  # a digest of the address it was claimed for, and …
+    domain: str | None = Field(default=None, index=True)  # … its mail domain, where that is one customer's
+    survey: bool = False
+    asks: str | None = None  # the survey of ours that it asks
+
+
+class AnswerRow(SQLModel, table=True):
+    """What a reader answered to the survey of a mail, as it stands; `id` is the mail's. `times` counts how often a number was told."""
+
+    __tablename__ = "answers"
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="accounts.id", index=True)
+    contact_id: str
+    run_id: str
+    journey: str
+    step: str
+    survey: str
+    score: int
+    comment: str = _words(nullable=False)
+    times: int = 1
+    first_at: datetime = _moment(nullable=False)
+    answered_at: datetime = _moment(nullable=False)
+
+
+class ReaderRow(SQLModel, table=True):
+    """A reader (by the digest of an address) or a mail domain. Who claims a mail to it, or says that it wants none, holds the row
+    until the transaction ends: so that both come one after the other, and limits hold across accounts."""
+
+    __tablename__ = "readers"
+    key: str = Field(primary_key=True)
+    claimed_at: datetime = _moment(nullable=False)
+
+
+class SuppressionRow(SQLModel, table=True):
+    """An address that is not to be written to: at all (scope `everything`), over a channel or about a topic (`name`) with what is not
+    operational. Kept under the address's digest, so that it outlives the address. Rows are lifted, never deleted or changed."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (
+        Index(
+            "uq_suppressions_standing", "reader", "scope", "name", unique=True,
+            sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )  # fmt: skip
+    id: str = Field(primary_key=True)
+    reader: str = Field(index=True)
+    address: str | None = None
+    scope: str
+    name: str = ""
+    reason: str = _words(nullable=False)
+    source: str
+    proof: str | None = _words()
+    message_id: str | None = None
+    placed_by: str | None = None
+    effective_at: datetime = _moment(nullable=False)
+    lifted_at: datetime | None = _moment()
+    lifted_by: str | None = None
+    lift_proof: str | None = _words()
+
+
+class ConsentRow(SQLModel, table=True):
+    """A reader's consent to a topic ("" for all), and how it can be proved."""
+
+    __tablename__ = "consents"
+    id: str = Field(primary_key=True)
+    reader: str = Field(index=True)
+    address: str | None = None
+    topic: str = ""
+    source: str
+    text_version: str
+    proof: str = _words(nullable=False)
+    ip: str | None = None
+    given_at: datetime = _moment(nullable=False)
+    withdrawn_at: datetime | None = _moment()
+
+
+class ExternalSendRow(SQLModel, table=True):
+    """A mail that somebody else (sales, marketing) says they sent to a customer; it counts as ours do."""
+
+    __tablename__ = "external_sends"
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="accounts.id", index=True)
+    contact_id: str | None = None
+    reader: str = Field(index=True)
+    domain: str | None = Field(default=None, index=True)
+    source: str
+    what: str
+    operational: bool = False
+    survey: bool = False
+    sent_at: datetime = _moment(nullable=False)
+    told_at: datetime = _moment(nullable=False)
+
+
+class ReportRow(SQLModel, table=True):
+    """What a provider told of a message, once however often it tells it. `fault` says why it could not be used; `tells` that
+    somebody must hear of it, which has happened at `told_at`."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        Index(
+            "ix_reports_untold",
+            "received_at",
+            sqlite_where=text("tells AND told_at IS NULL"),
+            postgresql_where=text("tells AND told_at IS NULL"),
+        ),
+        Index("ix_reports_faulty", "received_at", sqlite_where=text("fault IS NOT NULL"), postgresql_where=text("fault IS NOT NULL")),
+    )
+    id: str = Field(primary_key=True)
+    provider: str
+    name: str
+    message_id: str | None = Field(default=None, index=True)
+    account_id: str | None = None
+    address: str | None = None
+    at: datetime | None = _moment()
+    received_at: datetime = _moment(nullable=False, index=True)
+    detail: Any = _json()
+    fault: str | None = _words()
+    tells: bool = False
+    told_at: datetime | None = _moment()
+
+
+class ReplyRow(SQLModel, table=True):
+    """What came in by mail: an answer of a person (`reply`), of a machine (`automatic`), or a mail that came back (`bounce`).
+    `why` says by what it was matched or recognised."""
+
+    __tablename__ = "replies"
+    id: str = Field(primary_key=True)
+    kind: str
+    message_id: str | None = None
+    account_id: str | None = Field(default=None, index=True)
+    contact_id: str | None = None
+    address: str
+    subject: str = _words(nullable=False)
+    text: str = _words(nullable=False)
+    why: str = _words(nullable=False)
+    task_id: str | None = None
+    received_at: datetime = _moment(nullable=False, index=True)
+
+
+class InstallationRow(SQLModel, table=True):
+    """Whose database this is, as far as the database can tell: where it lies (`place`) and the last `mark` left beside it. A copy
+    of it lies elsewhere, and an older state of it has an older mark; neither may send."""
+
+    __tablename__ = "installations"
+    id: str = Field(primary_key=True)
+    place: str
+    mark: str
+    armed: bool
+    why: str = _words(nullable=False)
+    by: str | None = None
+    since: datetime = _moment(nullable=False)
+
+
+class ProviderRow(SQLModel, table=True):
+    """How fast a provider may be used (`free_at`, `queue_at`: see domain/pacing.py), and the trouble it is in."""
+
+    __tablename__ = "providers"
+    name: str = Field(primary_key=True)
+    free_at: datetime | None = _moment()
+    queue_at: datetime | None = _moment()
+    failures: int = 0
+    why: str | None = _words()
+    since: datetime | None = _moment()
+    key: str | None = None  # a digest of the key it did not accept
+
+
+class ShadowRow(SQLModel, table=True):
+    """What a step in shadow would have done at a moment, in words where there are any, and what somebody says of it. `recipient` is
+    a contact, one of us, a role, a channel or a webhook, "" where nobody is reached; `fault` says why it would have failed."""
+
+    __tablename__ = "shadows"
+    __table_args__ = (Index("ix_shadows_journey", "journey", "at"),)
+    id: str = Field(primary_key=True)
+    run_id: str = Field(index=True)
+    account_id: str = Field(foreign_key="accounts.id", index=True)
+    journey: str
+    version: int
+    segment: str
+    step: str
+    visit: int
+    kind: str  # mail, post, webhook, task, approval, escalation, set, start, stop, hold
+    recipient: str
+    what: str = _words(nullable=False)
+    at: datetime = _moment(nullable=False)
+    why: str = _words(nullable=False)
+    subject: str | None = _words()
+    text: str | None = _words()
+    fault: str | None = _words()
+    verdict: str | None = None  # agree, disagree
+    judged_by: str | None = None
+    judged_at: datetime | None = _moment()
+    note: str | None = _words()
 
 
 class TaskRow(SQLModel, table=True):
@@ -398,19 +676,24 @@ class EscalationRow(SQLModel, table=True):
 
 
 class HoldRow(SQLModel, table=True):
-    """A hold placed by a run or a person."""
+    """A hold placed by a run or a person; one without an account holds its journey, its class of mail or everything of all of them.
+    `told_at` is when the runs it kept back were told that it is over."""
 
     __tablename__ = "holds"
+    __table_args__ = (Index("ix_holds_untold", "until", sqlite_where=text("told_at IS NULL"), postgresql_where=text("told_at IS NULL")),)
     id: str = Field(primary_key=True)
-    account_id: str = Field(foreign_key="accounts.id", index=True)
+    account_id: str | None = Field(default=None, foreign_key="accounts.id", index=True)
     run_id: str | None = Field(default=None, index=True)
     journey: str | None = None
     mail_class: str | None = None
     until: datetime | None = _moment()
     reason: str = ""
+    resume: str = "shift"  # what becomes of what fell due meanwhile: shift, skip, send
     placed_by: str | None = None
     placed_at: datetime = _moment(nullable=False)
     lifted_at: datetime | None = _moment()
+    lifted_by: str | None = None
+    told_at: datetime | None = _moment()
 
 
 class ReadingRow(SQLModel, table=True):
@@ -448,6 +731,17 @@ class DecisionRow(SQLModel, table=True):
     inputs: Any = _json()
     told_at: Any = _json()
     day: date | None = None
+
+
+class ApprovedWordsRow(SQLModel, table=True):
+    """A template as somebody approved it before customers get it; `hash` is of its words and its layout, `role` why they may."""
+
+    __tablename__ = "approved_words"
+    hash: str = Field(primary_key=True)
+    name: str
+    approved_by: str
+    role: str
+    approved_at: datetime = _moment(nullable=False)
 
 
 class ApiKeyRow(SQLModel, table=True):

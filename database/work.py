@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
 from database.tables import ApprovalRow, DecisionRow, EscalationRow, TaskRow, table
+from domain import ladder
 from domain.intents import Decision
 from domain.vocabulary import write_value
 
@@ -54,6 +55,24 @@ def change_approval(session: Session, id: str, values: Mapping[str, Any]) -> boo
     """Changes an open approval; whether it was open."""
     changed = session.execute(update(approvals).where(approvals.c.id == id, approvals.c.state == "open").values(values))
     return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def approval_of(session: Session, enrollment_id: str, step: str, visit: int) -> str | None:
+    """The id of the open approval of a step; one that was renamed since it asked is meant by its present name."""
+    mine = (approvals.c.enrollment_id == enrollment_id, approvals.c.step == step, approvals.c.visit == visit)
+    return session.execute(select(approvals.c.id).where(*mine, approvals.c.state == "open")).scalars().first()
+
+
+def rename_steps(session: Session, enrollment_id: str, becomes: Mapping[str, str]) -> None:
+    """What a run has open with people goes with its steps, which have other ids now. What is settled keeps the name it had."""
+    is_open = {tasks: tasks.c.state == "open", approvals: approvals.c.state == "open", escalations: escalations.c.ended_at.is_(None)}
+    for each, condition in is_open.items():
+        mine = select(each).where(each.c.enrollment_id == enrollment_id, each.c.step.in_(becomes), condition)
+        for row in session.execute(mine).all():
+            renamed = {"step": becomes[row.step]}
+            if each is escalations:
+                renamed["cause"] = ladder.renamed(row.cause, row.step, becomes[row.step])
+            session.execute(update(each).where(each.c.id == row.id).values(renamed))
 
 
 def withdraw_approvals(session: Session, enrollment_id: str, step: str | None, visit: int | None, now: datetime) -> None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from domain.facts import Contact, Contract, Facts, Hold, Person, current_contract
 from domain.health import Reading
 from domain.house import House
+from domain.roles import digest
 from domain.timing import MIDNIGHT, local_day, moment, zone
-from domain.vocabulary import quiet_facts
+from domain.vocabulary import COHORT, quiet_facts
+
+
+@lru_cache(maxsize=10_000)
+def cohort(account_id: str) -> int:
+    """0 to 99, by a hash of the account's id: the same account is always in the same hundredth of the book."""
+    return digest(account_id, "cohort") % 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ def facts(account: Account, house: House, now: datetime, contract_id: str | None
     values["account.name"] = account.name
     values["account.currency"] = account.currency
     values["account.tags"] = account.tags
+    values[COHORT] = cohort(account.id)
     stale = _forget_stale(house, values, account.told_at, now)
     contract = account.contract(contract_id, today)
     if contract:
@@ -75,6 +84,7 @@ def facts(account: Account, house: House, now: datetime, contract_id: str | None
     return Facts(
         account.id, where, account.country, values, account.owner_id, account.contacts, account.people,
         contract.id if contract else None, contact_id, account.holds, stale, account.told_at,
+        tuple(contract.starts_on for contract in account.contracts),
     )  # fmt: skip
 
 
@@ -109,3 +119,8 @@ def with_reading(account: Account, reading: Reading) -> Account:
 
 def age_in_days(account: Account, today: date) -> int | None:
     return (today - account.since).days if account.since else None
+
+
+def first_day(since: date | None, starts_on: date) -> date:
+    """Since when somebody is a customer, once a contract of theirs that starts then is known."""
+    return min(since or starts_on, starts_on)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain import asking, phrases
+from domain.asking import Asked
 from domain.conditions import Condition
 from domain.difference import Kind
 from domain.durations import Duration
@@ -109,8 +110,11 @@ STEP_SAYS: Mapping[str, Says] = {
 }  # fmt: skip
 # Said with more care than a predicate: their order, their days, their conditions.
 STEP_SPECIAL = frozenset(
-    {"at", "when", "send.approval", "wait_for.within", "wait_for.until", "wait_for.where", "repeat.until", "cases", "verdicts", "arms"}
-)
+    {
+        "at", "when", "shadow", "send.approval", "wait_for.within", "wait_for.until", "wait_for.where", "repeat.until", "cases", "verdicts",
+        "arms",
+    }
+)  # fmt: skip
 
 GATE_SAYS: Mapping[str, Says] = {name: STEP_SAYS[name] for name in ("by", "within", "otherwise")}
 
@@ -152,6 +156,40 @@ def conditions(
         yield Said("reworded", about, f"{subject} {change}, which changes nothing", matters=False)
 
 
+def shadowing(about: tuple[str, ...], subject: str, before: Condition | None, after: Condition | None, segment: str) -> Iterator[Said]:
+    """What goes live of a segment, and what goes into shadow."""
+    old, new = (_in_shadow(condition, segment) for condition in (before, after))
+    if old.key != new.key:
+        yield Said("changed", about, f"{subject} {_of_shadow(str(old) or old.always, str(new) or new.always)}")
+    elif plain(before) != plain(after):
+        yield Said("reworded", about, f"where {subject} is in shadow is said otherwise, which changes nothing", matters=False)
+
+
+def _in_shadow(condition: Condition | None, segment: str) -> Asked:
+    """What is asked of runs of a segment for them to be in shadow; where nothing is said, they never are."""
+    if condition is None or not condition.names:
+        return Asked(None, "", never=condition is None or not condition.holds({}))
+    return asking.of(condition, segment)
+
+
+def _of_shadow(old: bool | str, new: bool | str) -> str:
+    match old, new:
+        case False, True:
+            return "is in shadow now: it decides and records, and does nothing"
+        case False, str():
+            return f"is in shadow now where {new}"
+        case True, False:
+            return "goes live"
+        case True, str():
+            return f"goes live, but where {new}"
+        case str(), False:
+            return f"goes live also where {old}"
+        case str(), True:
+            return f"is in shadow everywhere now, not only where {old}"
+        case _:
+            return f"is in shadow where {new} instead of where {old}"
+
+
 def _differing(before: Spoken, after: Spoken) -> list[str]:
     old, new = fields(before), fields(after)
     return [name for name in new if old[name] != new[name]]
@@ -163,6 +201,7 @@ def spoken(before: Step, after: Step, id: str, label: str, segment: str) -> Iter
     for name in differing:
         if say := _step_says(after, name):
             yield Said("changed", (id, name), f"{label} {say(getattr(before, name), getattr(after, name))}")
+    yield from shadowing((id, "shadow"), label, before.shadow, after.shadow, segment)
     match before, after:
         case Send(), Send():
             yield from _gate(before.approval, after.approval, id, label, segment)
@@ -207,6 +246,7 @@ def head(before: JourneyText, after: JourneyText, segment: str) -> Iterator[Said
     for name, say in HEAD_SAYS.items():
         if plain(getattr(before, name)) != plain(getattr(after, name)):
             yield Said("changed", ("head", name), say(getattr(before, name), getattr(after, name)))
+    yield from shadowing(("head", "shadow"), "it", before.shadow, after.shadow, segment)
     yield from conditions(("head", "goal"), "its goal", before.goal, after.goal, segment)
     old, new = before.starts, after.starts
     for name in _differing(old, new):

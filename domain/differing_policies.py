@@ -9,10 +9,12 @@ from domain import asking, phrases
 from domain.calendars import WEEKDAYS, Calendars, WeekHours
 from domain.comparing import OTHERWISE, Says, says
 from domain.conditions import Condition
+from domain.contact_policy import ContactPolicy, KeptBack
 from domain.difference import Difference, Kind
+from domain.four_eyes import PublishingPolicy
 from domain.grammar import Spoken
 from domain.health import HealthPolicy
-from domain.house import POLICIES, Brand, ContactPolicy, House, Segments, Webhooks
+from domain.house import POLICIES, Brand, House, Segments, Webhooks
 from domain.ladders import EscalationLadder, Ladders, Rung, TaskLadder
 from domain.roles import Roles
 from domain.succession import pairs, plain
@@ -47,17 +49,14 @@ def _policy(old: Spoken, new: Spoken) -> Iterator[Difference]:
         case Vocabulary(), Vocabulary():
             yield from _vocabulary(old, new)
         case ContactPolicy(), ContactPolicy():
-            yield from _entries("the class of mail '{}'", dict.fromkeys(old.classes), dict.fromkeys(new.classes), lambda *_: iter(()))
-            yield from _order("classes of mail", old.classes, new.classes)
-            if old.limits and new.limits:
-                yield from _fields("", old.limits, new.limits, LIMITS_SAYS)
-            elif old.limits or new.limits:
-                yield _changed("there are limits to what a reader gets", "new") if new.limits else _changed("nothing is too much any more")
+            yield from _contact(old, new)
         case Brand(), Brand():
             yield from _fields("", old, new, BRAND_SAYS, ("links",))
             yield from _values("links.{}", old.links, new.links)
         case Webhooks(), Webhooks():
             yield from _values("the webhook '{}'", old.webhooks, new.webhooks)
+        case PublishingPolicy(), PublishingPolicy():
+            yield from _fields("", old, new, PUBLISHING_SAYS)
         case _:
             yield from _fields("", old, new, {})
 
@@ -222,6 +221,36 @@ def _calendars(old: Calendars, new: Calendars) -> Iterator[Difference]:
         yield _changed(f"the company is closed on {day}", "new")
     for day in sorted(set(old.closed) - set(new.closed)):
         yield _changed(f"the company is no longer closed on {day}", "removed")
+    for freeze in new.freezes:
+        if plain(freeze) not in map(plain, old.freezes):
+            yield _changed(f"customers are not written to from {freeze.first} to {freeze.last}: {freeze.because}", "new")
+    for freeze in old.freezes:
+        if plain(freeze) not in map(plain, new.freezes):
+            yield _changed(f"the freeze from {freeze.first} to {freeze.last} is no more", "removed")
+
+
+def _contact(old: ContactPolicy, new: ContactPolicy) -> Iterator[Difference]:
+    yield from _entries("the class of mail '{}'", dict.fromkeys(old.classes), dict.fromkeys(new.classes), lambda *_: iter(()))
+    yield from _order("classes of mail", old.classes, new.classes)
+
+    def topic(name: str, before: Spoken, after: Spoken) -> Iterator[Difference]:
+        yield from _fields(f"the topic '{name}'", before, after, TOPIC_SAYS)
+
+    yield from _entries("the topic '{}'", old.topics, new.topics, topic)
+    if old.limits and new.limits:
+        yield from _fields("", old.limits, new.limits, LIMITS_SAYS)
+    elif old.limits or new.limits:
+        yield _changed("there are limits to what a reader gets", "new") if new.limits else _changed("nothing is too much any more")
+
+    def kept_back(_: str, before: KeptBack, after: KeptBack) -> Iterator[Difference]:
+        yield from _fields(f"while {after.when}, mail", before, after, KEPT_BACK_SAYS, ("when",))
+
+    before, after = ({str(each.when): each for each in several.kept_back} for several in (old, new))
+    yield from _entries("keeping mail back while {}", before, after, kept_back)
+    yield from _order("mail kept back", list(before), list(after))
+    for domain in sorted({*old.public_domains} ^ {*new.public_domains}):
+        is_new = domain in new.public_domains
+        yield _changed(f"{domain} is {'now' if is_new else 'no longer'} where everybody has a mailbox", "new" if is_new else "removed")
 
 
 def _hours(label: str, old: WeekHours, new: WeekHours) -> Iterator[Difference]:
@@ -318,6 +347,7 @@ HOURS_SAYS: Mapping[str, Says] = {
     "opens": says("from {}"),
     "closes": says("until {}"),
     "days": says("on {}", show=_weekdays),
+    "spread": says("spread over {}", "no time"),
 }
 COMPONENT_SAYS: Mapping[str, Says] = {
     "weight": says("weighs {}"),
@@ -366,7 +396,27 @@ LIMITS_SAYS: Mapping[str, Says] = {
     "mails_a_week": says("the most mails to one contact in a week: {}"),
     "account_mails_a_week": says("the most mails to one account in a week: {}"),
     "settling": says("the time around the contract's start with more mail: {}"),
+    "domain_mails_a_week": says("the most mails to one mail domain in a week: {}", "any number"),
+    "ceiling_a_week": says("the most mails of all kinds to one contact in a week: {}", "any number"),
     "survey_every": says("the time between two surveys to one contact: {}"),
+    "same_survey_every": says("the time between two surveys of the same name: {}", "any"),
+    "expires": says("mail that was kept back is stale after {}"),
+}
+PUBLISHING_SAYS: Mapping[str, Says] = {
+    "four_eyes": says("whoever publishes needs a second pair of eyes: {}"),
+    "approvers": says("what is proposed is approved by {}", "nobody"),
+}
+TOPIC_SAYS: Mapping[str, Says] = {
+    "title": says("is called {}", show=phrases.quoted),
+    "about": says("is described as {}", show=phrases.quoted),
+    "necessary": says("cannot be turned off: {}"),
+    "consent_in": says("takes a consent in {}", "no country"),
+}
+KEPT_BACK_SAYS: Mapping[str, Says] = {
+    "because": says("waits for the reason {}", show=phrases.quoted),
+    "classes": says("of these classes waits: {}", "all"),
+    "surveys": says("waits also where it is a survey: {}"),
+    "operational": says("waits also where it is operational: {}"),
 }
 BRAND_SAYS: Mapping[str, Says] = {
     "company": says("the company is called {}"),

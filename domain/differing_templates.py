@@ -14,6 +14,7 @@ from domain.succession import plain
 NOUNS: Mapping[Kind, str] = {"email": "mail", "slack": "post", "tasks": "task"}
 HEAD_SAYS: Mapping[str, Says] = {
     "operational": says("whether it may leave at any hour: {}"),
+    "survey": says("the survey it asks: {}", "none"),
     "channel": says("it goes to the channel {}", "of nobody"),
 }
 

@@ -6,7 +6,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from domain.timing import local_day
@@ -121,18 +121,45 @@ def _months_later(day: date, months: int) -> date:
     return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
 
 
+Resume = Literal["shift", "skip", "send"]  # what becomes of what fell due during a hold
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nothing goes out while it lasts. `journey` or `mail_class` narrows it; neither means the whole account."""
+    """Nothing goes out while it lasts. `journey` or `mail_class` narrows it; neither means the whole account, or everything where it
+    is one of `everywhere`: of all accounts. `resume` says what becomes of what fell due meanwhile; `lifted_at` is known of one that
+    was lifted and of which not every run was told yet."""
 
     id: str
     journey: str | None = None
     mail_class: str | None = None
     until: datetime | None = None
     reason: str = ""
+    resume: Resume = "shift"
+    placed_at: datetime | None = None
+    lifted_at: datetime | None = None
+    everywhere: bool = False
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return min((at for at in (self.until, self.lifted_at) if at), default=None)
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
+
+    def keeps_back(self, journey: str) -> bool:
+        """Whether it holds runs of this journey, not only mail of a class."""
+        return self.mail_class is None and self.journey in (None, journey)
+
+    @property
+    def what(self) -> str:
+        """What is held, in words."""
+        if self.mail_class:
+            return f"class {self.mail_class}"
+        return self.journey or ("everything" if self.everywhere else "the account")
 
     def covers(self, journey: str, mail_class: str, now: datetime) -> bool:
-        if self.until is not None and self.until <= now:
+        if self.is_over(now):
             return False
         if self.mail_class is not None:
             return self.mail_class == mail_class
@@ -142,7 +169,7 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One account as a turn sees it. `values` maps full fact names to values; a name that is missing is unknown. `told_at`: when
-    each was told, of the account's own facts."""
+    each was told, of the account's own facts. `contract_starts`: when each of its contracts begins."""
 
     account_id: str
     zone: ZoneInfo
@@ -156,6 +183,7 @@ class Facts:
     holds: tuple[Hold, ...] = ()
     stale: frozenset[str] = frozenset()
     told_at: Mapping[str, datetime] = field(default_factory=dict)
+    contract_starts: tuple[date, ...] = ()
 
     def today(self, now: datetime) -> date:
         return local_day(now, self.zone)

@@ -10,16 +10,20 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from domain import grammar, source
+from domain import grammar, locales, source
 from domain.calendars import Calendars
+from domain.capacity import Capacity
 from domain.conditions import SpokenCondition
-from domain.durations import SpokenDuration
+from domain.contact_policy import ContactPolicy
 from domain.facts import Scope
 from domain.faults import Fault, FaultyText, Mark
-from domain.grammar import Model, Spoken, Whole, Word, Words
+from domain.four_eyes import PublishingPolicy
+from domain.grammar import Model, Spoken, Word, Words
 from domain.health import HealthPolicy
 from domain.ladders import Ladders
+from domain.packs import Packs
 from domain.roles import Roles
+from domain.survey_policy import Surveys
 from domain.vocabulary import Vocabulary
 
 
@@ -42,26 +46,6 @@ class Segments(Spoken):
         return rules
 
 
-class Limits(Spoken):
-    """How much one customer should get of all journeys together; mail that customers wait for (operational) is not counted."""
-
-    mails_a_day: Whole = Field(description="to one contact, on one day of theirs")
-    mails_a_week: Whole = Field(description="to one contact, within 7 days")
-    account_mails_a_week: Whole = Field(description="to all contacts of an account, within 7 days")
-    settling: SpokenDuration = Field(description="so long before and after the contract's start, one mail more a week, two an account")
-    survey_every: SpokenDuration = Field(description="one survey to a contact in so long")
-
-
-class ContactPolicy(Spoken):
-    """journeys/policies/contact.yaml: the classes of mail, of which a hold can keep one back, and what is too much for a reader.
-
-    `tenure simulate --all` holds what all journeys send together against the limits.
-    """
-
-    classes: Words
-    limits: Limits | None = Field(default=None, description="without them nothing is too much")
-
-
 class Brand(Spoken):
     """journeys/policies/brand.yaml: what every template may name as brand.<name> and links.<name>."""
 
@@ -72,6 +56,8 @@ class Brand(Spoken):
     support: Word
     links: dict[str, Word]
     colour: Word = "#1f4b8f"
+    language: Word = Field(default=locales.HOUSE, description="the one that words without a language in their file's name are written in")
+    domains: Words = Field(default=(), description="owners with an address here send from it; set up SPF and DKIM for each")
 
 
 class Webhooks(Spoken):
@@ -95,16 +81,24 @@ POLICIES: Mapping[str, type[Spoken]] = {
     "contact": ContactPolicy,
     "brand": Brand,
     "webhooks": Webhooks,
+    "packs": Packs,
+    "publishing": PublishingPolicy,
+    "capacity": Capacity,
+    "surveys": Surveys,
 }
+OPTIONAL = frozenset({"packs", "publishing", "capacity", "surveys"})
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What rules need to know of one template: whether its mail is operational (may leave at any hour), and its channel."""
+    """What rules need to know of one template: whether its mail is operational (may leave at any hour), what it is about, its channel,
+    and the survey it asks."""
 
     name: str
     operational: bool = False
     channel: str | None = None
+    topic: str | None = None
+    survey: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +118,10 @@ class House:
     posts: Mapping[str, Wording] = field(default_factory=dict)
     tasks: Mapping[str, Wording] = field(default_factory=dict)
     hash: str = ""
+    packs: Packs = field(default_factory=Packs)
+    publishing: PublishingPolicy = field(default_factory=PublishingPolicy)
+    capacity: Capacity = field(default_factory=Capacity)
+    surveys: Surveys = field(default_factory=Surveys)
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
@@ -141,6 +139,9 @@ def load(texts: Mapping[str, str], folder: str = "journeys/policies") -> House:
     parts: dict[str, Any] = {}
     for name, model in POLICIES.items():
         file = f"{folder}/{name}.yaml"
+        if name not in texts and name in OPTIONAL:
+            parts[name] = model()
+            continue
         if name not in texts:
             faults.append(Fault(Mark(file, 1, 1), "this policy is missing"))
             continue
@@ -153,7 +154,8 @@ def load(texts: Mapping[str, str], folder: str = "journeys/policies") -> House:
     digest = hashlib.sha256("\x1f".join(f"{name}\x1f{texts[name]}" for name in sorted(texts)).encode()).hexdigest()
     return House(
         parts["vocabulary"], parts["segments"], parts["roles"], parts["calendars"], parts["ladders"], parts["health"], parts["contact"],
-        parts["brand"], parts["webhooks"], hash=digest,
+        parts["brand"], parts["webhooks"], hash=digest, packs=parts["packs"], publishing=parts["publishing"], capacity=parts["capacity"],
+        surveys=parts["surveys"],
     )  # fmt: skip
 
 

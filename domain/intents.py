@@ -6,9 +6,9 @@ An intent that reaches somebody is keyed by step, visit, effect and recipient wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from domain.health import Sla
 
@@ -17,7 +17,8 @@ Audience = Literal["contact", "person", "channel", "webhook"]
 
 @dataclass(frozen=True, slots=True)
 class SendMessage:
-    """One message to one recipient: a contact, one of us, a channel or a webhook. `due_at` is the earliest it may leave."""
+    """One message to one recipient: a contact, one of us, a channel or a webhook. `due_at` is the earliest it may leave; one in
+    `shadow` is recorded then instead. `queued_at`: since when it has waited for a slot that others took."""
 
     step: str
     visit: int
@@ -30,6 +31,8 @@ class SendMessage:
     operational: bool
     gated: bool = False
     context: Mapping[str, Any] = field(default_factory=dict)
+    shadow: bool = False
+    queued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Withdraw:
     step: str | None
     visit: int | None
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """What the run asked of people at these steps (messages, tasks, approvals, escalations) goes with them: each has another id from
+    now on. All at once, for two may have changed names."""
+
+    becomes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +189,37 @@ class LiftHolds:
     """The holds this run placed are over."""
 
 
+Deed = CreateTask | AskApproval | RaiseEscalation | SetFacts | StartJourney | StopJourney | PlaceHold
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowed:
+    """What a step in shadow would have done at once, to be recorded and not done."""
+
+    step: str
+    visit: int
+    deed: Deed
+
+
 Intent = (
-    SendMessage | Release | Withdraw | CreateTask | CloseTasks | AskApproval | PassApproval | CloseApproval | RaiseEscalation
-    | EndEscalation | ClimbEscalation | SetFacts | StartJourney | StopJourney | PlaceHold | LiftHolds
+    SendMessage | Release | Withdraw | Rename | CreateTask | CloseTasks | AskApproval | PassApproval | CloseApproval | RaiseEscalation
+    | EndEscalation | ClimbEscalation | SetFacts | StartJourney | StopJourney | PlaceHold | LiftHolds | Shadowed
 )  # fmt: skip
+
+
+def in_shadow(intent: Intent, step: str, visit: int) -> Intent:
+    """What is left of an intent of a step in shadow: messages that will not leave, records in place of deeds, and what takes back."""
+    match intent:
+        case SendMessage():
+            return replace(intent, shadow=True)
+        case CreateTask() | AskApproval() | RaiseEscalation() | SetFacts() | StartJourney() | StopJourney() | PlaceHold():
+            return Shadowed(step, visit, intent)
+        case Release() | Rename() | Withdraw() | CloseTasks() | PassApproval() | CloseApproval() | EndEscalation() | ClimbEscalation():
+            return intent
+        case LiftHolds() | Shadowed():
+            return intent
+        case _:
+            assert_never(intent)
 
 
 @dataclass(frozen=True, slots=True)

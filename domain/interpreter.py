@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from domain import planning, verbs
+from domain import holding, planning, shadow, verbs
 from domain.facts import Facts
 from domain.governor import UNTIL_LIFTED
 from domain.house import House
@@ -41,7 +41,7 @@ from domain.news import (
     TaskDone,
 )  # fmt: skip
 from domain.run import Run
-from domain.state import Heard, Pause, Phase, Position, Reaction, Rest, State
+from domain.state import Heard, Phase, Position, Reaction, Rest, State
 
 MOST_MOVES = 5000
 MOST_HEARD = 50
@@ -64,7 +64,8 @@ class Turned:
 def enter(journey: Journey, facts: Facts, now: datetime) -> State:
     """A run at its very beginning: every track before its first step."""
     plan = journey.plan(facts.segment)
-    return State(begun_at=now, tracks={name: Position(first, 1, now) for name, first in plan.tracks.items()})
+    tracks = {name: Position(first, 1, now) for name, first in plan.tracks.items()}
+    return State(begun_at=now, tracks=tracks, shadow=shadow.begins_in(plan, facts, now))
 
 
 def advance(journey: Journey, house: House, state: State, now: datetime, facts: Facts, news: Sequence[News]) -> Turned:
@@ -89,8 +90,11 @@ class _Turn:
                 self.hear(item)
         while run.over is None and self.look_around():
             pass
-        if run.pause and run.pause.until and run.pause.until <= run.now:
-            self.resume("its hold ended")
+        if run.over is None:
+            self.stale_from = holding.look(run)
+        if run.shadow and not shadow.is_whole(run):
+            run.shadow = False
+            run.decide("went live", "its journey is not in shadow any more", rule=run.plan.text.shadow or "")
         if run.pause is None:
             self.walk()
         if run.over is None and not run.tracks:
@@ -126,14 +130,9 @@ class _Turn:
             case SkipOrdered():
                 self.skip(news)
             case HoldOrdered():
-                if run.pause is None:
-                    run.pause = Pause(run.now, news.until, news.resume)
-                else:
-                    run.pause = replace(run.pause, until=news.until, resume=news.resume)
-                run.decide("held", f"until {news.until:%Y-%m-%d %H:%M} UTC" if news.until else "until resumed", rule=news.why)
+                holding.order(run, news)
             case ResumeOrdered():
-                if run.pause is not None:
-                    self.resume("resumed")
+                holding.end(run, news)
             case Changed():
                 self.changed(news)
             case Acknowledged() | Closed() | Reassigned() | Snoozed() | Raised():
@@ -160,7 +159,7 @@ class _Turn:
         if standing and standing[1].phase is Phase.OUT and news.recipient in standing[1].out:
             track, position = standing
             run.tracks[track] = replace(position, out={id: at for id, at in position.out.items() if id != news.recipient})
-        if news.result in ("accepted", "in_doubt"):
+        if news.result in ("accepted", "in_doubt", shadow.SHADOWED):
             run.note(news.step, at=run.now, done_on=run.today)
 
     def put_off(self, news: PutOff) -> None:
@@ -255,21 +254,6 @@ class _Turn:
         run.intend(LiftHolds())
         run.decide("over", why)
 
-    def resume(self, why: str) -> None:
-        """What fell due during the hold is shifted (what was reckoned in durations), skipped, or taken now."""
-        run, pause = self.run, self.run.pause
-        assert pause
-        run.pause = None
-        held = run.now - pause.since
-        run.decide("resumed", why, rule=pause.resume)
-        if pause.resume == "skip":
-            self.stale_from = pause.since
-        for track, position in list(run.tracks.items()):
-            if position.phase is Phase.OUT:
-                run.tracks[track] = verbs.let_go(run, run.plan.node(position.step), position)
-            elif pause.resume == "shift" and position.until and position.day is None and position.phase is not Phase.BEFORE:
-                run.tracks[track] = replace(position, until=position.until + held)
-
     # Tracks
 
     def walk(self) -> None:
@@ -314,13 +298,15 @@ class _Turn:
         if planning.is_unknown(node, planned) or (planned.until is not None and planned.until > run.now):
             return planned
         if self.is_stale(node, planned):
-            run.decide("skipped", "fell due during the hold", node, position=planned)
+            run.decide("skipped", holding.STALE, node, position=planned)
             return None
         if not run.holds(node.step.when):
             run.decide("skipped", "its condition does not hold", node, node.step.when or "", planned)
             return None
         if node.step.when:
             run.decide("due", "its condition holds", node, node.step.when, planned)
+        if why := shadow.rule(run, node):
+            return shadow.act(run, node, planned, why)
         return verbs.act(run, node, planned)
 
     def is_stale(self, node: Node, position: Position) -> bool:

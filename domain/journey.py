@@ -222,6 +222,8 @@ def conditions(plan: Plan) -> Iterator[tuple[Condition, str | None, bool]]:
         yield starts.when, None, False
     if text.goal:
         yield text.goal, None, True
+    if text.shadow and text.shadow.names:
+        yield text.shadow, None, False
     causes: tuple[End | Whenever, ...] = (*text.ends, *text.whenever)
     for cause in causes:
         if cause.where:
@@ -235,6 +237,8 @@ def conditions(plan: Plan) -> Iterator[tuple[Condition, str | None, bool]]:
 def _of_step(step: Step) -> Iterator[tuple[Condition, str | None, bool]]:
     if step.when:
         yield step.when, None, False
+    if step.shadow and step.shadow.names:
+        yield step.shadow, None, False
     match step:
         case Send() if step.approval and step.approval.when:
             yield step.approval.when, None, False

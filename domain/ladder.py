@@ -205,6 +205,16 @@ def above(house: House, facts: Facts, role: str, person_id: str | None, now: dat
     return None
 
 
+def undecided(step: str) -> str:
+    """The cause of the escalation that an approval raises when nobody decides in time."""
+    return f"approval-{step}"
+
+
+def renamed(cause: str, step: str, becomes: str) -> str:
+    """The cause of an escalation whose step has another id now."""
+    return undecided(becomes) if cause == undecided(step) else cause
+
+
 def overdue(task_id: str) -> str:
     """The cause of the escalation that an overdue task raises; it ends when the task is done."""
     return f"overdue/{task_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from datetime import time
@@ -11,7 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Pla
 
 from domain import durations
 from domain.calendars import parse_clock
-from domain.conditions import SpokenCondition
+from domain.conditions import Condition, SpokenCondition
 from domain.conditions import parse as parse_condition
 from domain.durations import Duration, SpokenDuration, Unit
 from domain.grammar import Spoken, Truth, Whole, Word, Words, one_or_more, plain_word
@@ -158,6 +159,25 @@ def _again(value: Any) -> Again:
 SpokenAgain = Annotated[Again, PlainValidator(_again), WithJsonSchema({"type": "string", "examples": ["never", "each", "after 30 days"]})]
 
 
+EVERYWHERE = Condition("yes", (), ast.Constant(True))
+
+
+def _shadow(value: Any) -> Condition | None:
+    """Empty is refused: what was meant to be in shadow must not go live for a slip."""
+    text = str(value).lower()
+    if text in ("yes", "true", "no", "false"):
+        return EVERYWHERE if text in ("yes", "true") else None
+    return parse_condition(value)
+
+
+SpokenShadow = Annotated[
+    Condition | None,
+    PlainValidator(_shadow),
+    PlainSerializer(lambda shadow: str(shadow) if shadow else "no"),
+    WithJsonSchema({"type": ["boolean", "string"], "examples": ["yes", "account.cohort >= 10"]}),
+]
+
+
 class Gate(Spoken):
     """A person looks before a message goes out."""
 
@@ -174,6 +194,9 @@ class StepFields(Spoken):
     at: Days | None = Field(default=None, description="its day, or several: one visit each")
     when: SpokenCondition | None = Field(default=None, description="otherwise it is skipped")
     late: Late | None = Field(default=None, description="what to do when its day has passed before the run comes to it")
+    shadow: SpokenShadow = Field(
+        default=None, description="where it, and what lies in it, does nothing and is only recorded: `yes`, `no` or a condition"
+    )
 
     verb: str = Field(default="", exclude=True)
 
@@ -185,6 +208,11 @@ class StepFields(Spoken):
     @property
     def reaches_people(self) -> bool:
         """Whether lateness can make it pointless; steps that only steer are always taken."""
+        return False
+
+    @property
+    def only_steers(self) -> bool:
+        """Whether it reaches nobody and changes nothing: it decides where its track goes, and when."""
         return False
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
@@ -304,6 +332,10 @@ class Wait(StepFields):
     to: Word | None = Field(default=None, description="whose local time `until 09:00` means: a role of theirs; else the account's")
     verb: Literal["wait"] = Field(default="wait", exclude=True)
 
+    @property
+    def only_steers(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
@@ -343,6 +375,10 @@ class WaitFor(StepFields):
     )
     otherwise: tuple[Step, ...] = Field(default=(), description="steps for when the time is up")
     verb: Literal["wait_for"] = Field(default="wait_for", exclude=True)
+
+    @property
+    def only_steers(self) -> bool:
+        return True
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
         return (self.otherwise,)
@@ -391,6 +427,10 @@ class Branch(StepFields):
     cases: tuple[Case, ...] = Field(description="looked at in this order; the last is `else:`")
     verb: Literal["branch"] = Field(default="branch", exclude=True)
 
+    @property
+    def only_steers(self) -> bool:
+        return True
+
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
         return tuple(case.taken for case in self.cases)
 
@@ -408,6 +448,10 @@ class Check(StepFields):
     check: Name = Field(description="its name; steps.<id>.outcome says the verdict")
     verdicts: tuple[Case, ...] = Field(description="looked at in this order; the last is `else:`")
     verb: Literal["check"] = Field(default="check", exclude=True)
+
+    @property
+    def only_steers(self) -> bool:
+        return True
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
         return tuple(case.taken for case in self.verdicts)
@@ -432,6 +476,10 @@ class Split(StepFields):
     split: Name = Field(description="its name")
     arms: tuple[Arm, ...] = Field(description="where accounts go")
     verb: Literal["split"] = Field(default="split", exclude=True)
+
+    @property
+    def only_steers(self) -> bool:
+        return True
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
         return tuple(arm.steps for arm in self.arms)
@@ -533,6 +581,10 @@ class Repeat(StepFields):
     until: SpokenCondition = Field(description="looked at before each round and while it waits for the next; it ends the repeat")
     steps: tuple[Step, ...] = Field(description="one round")
     verb: Literal["repeat"] = Field(default="repeat", exclude=True)
+
+    @property
+    def only_steers(self) -> bool:
+        return True
 
     def blocks(self) -> tuple[tuple[Step, ...], ...]:
         return (self.steps,)
@@ -674,6 +726,10 @@ class JourneyText(Spoken):
         default_factory=dict, description="more tracks by name, which begin with the run and go beside it"
     )
     whenever: tuple[Whenever, ...] = Field(default=(), description="tracks that begin when something happens")
+    shadow: SpokenShadow = Field(
+        default=None,
+        description="where its runs only decide and record: `yes`, `no` or a condition that is asked when a step comes",
+    )
 
     @model_validator(mode="after")
     def _has_steps(self) -> JourneyText:

@@ -7,24 +7,25 @@ guess stays where it is, and says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from domain import interpreter, verbs
 from domain.facts import Facts
 from domain.house import House
-from domain.intents import CloseTasks, Decision, Intent, Withdraw
+from domain.intents import CloseTasks, Decision, Intent, Rename, Withdraw
 from domain.interpreter import Turned
 from domain.journey import CLOSING, Journey, Plan
-from domain.language import Approval, Repeat, Task
-from domain.news import News
+from domain.language import Repeat, Task
+from domain.news import Decided, Engaged, EscalationEnded, News, PutOff, Settled, SkipOrdered, TaskDone
 from domain.run import Run
 from domain.state import Phase, Position, Record, State
-from domain.succession import Fate, Succession, between
+from domain.succession import Fate, StepMap, Succession, between
 
 InFlight = Literal["pin", "drain", "move", "move_now", "cancel"]  # what runs in flight do when a newer version is published
+MOVING: tuple[InFlight, ...] = ("move", "move_now")
 CANCELLED = "its version was withdrawn"
 GONE = "its step is not in the journey any more"
 
@@ -34,21 +35,39 @@ class CannotMove(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What somebody who publishes chose for runs in flight: for all, or for those of one journey; and the steps they named by hand."""
+
+    otherwise: InFlight = "drain"
+    of: Mapping[str, InFlight] = field(default_factory=dict)
+    maps: Mapping[str, StepMap] = field(default_factory=dict)
+
+    def of_journey(self, name: str) -> InFlight:
+        return self.of.get(name, self.otherwise)
+
+    def map_of(self, name: str) -> StepMap:
+        return self.maps.get(name, {})
+
+
+@dataclass(frozen=True, slots=True)
 class MoveOrder:
-    """The version a run is to go on under: at once, or when it has gone on from what it waits for now; `is_due` when that is so."""
+    """The version a run is to go on under: at once, or when it has gone on from what it waits for now; `is_due` when that is so.
+    `told` are the steps that somebody named by hand for it."""
 
     journey: Journey
     at_once: bool
     is_due: bool
+    told: StepMap = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The state under the new version, and what the old one takes back."""
+    """The state under the new version, what the old one takes back, and the steps whose id is another: `names`, old to new."""
 
     state: State
     intents: Sequence[Intent]
     decisions: Sequence[Decision]
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +93,29 @@ def advance(
             order = replace(order, is_due=True)
         return Stepped(journey, turned, None if turned.rest.over else order)
     try:
-        moved = move(journey, order.journey, house, state, now, facts)
+        moved = move(journey, order.journey, house, state, now, facts, order.told)
     except CannotMove as error:
         turned = interpreter.advance(journey, house, state, now, facts, news)
         stays = Decision("stayed", f"on version {journey.version}: {error}", rule=f"move to version {order.journey.version}")
         turned = replace(turned, decisions=[stays, *turned.decisions])
         return Stepped(journey, turned, None if order.at_once or turned.rest.over else replace(order, is_due=False))
-    turned = interpreter.advance(order.journey, house, moved.state, now, facts, news)
+    turned = interpreter.advance(order.journey, house, moved.state, now, facts, [_renamed(each, moved.names) for each in news])
     intents, decisions = [*moved.intents, *turned.intents], [*moved.decisions, *turned.decisions]
     return Stepped(order.journey, replace(turned, intents=intents, decisions=decisions), None)
 
 
-def move(old: Journey, new: Journey, house: House, state: State, now: datetime, facts: Facts) -> Moved:
+def move(old: Journey, new: Journey, house: House, state: State, now: datetime, facts: Facts, told: StepMap | None = None) -> Moved:
     """The same run under a newer version of its journey. Raises CannotMove."""
-    return _Move(old, new, house, state, now, facts).moved()
+    return _Move(old, new, house, state, now, facts, told or {}).moved()
+
+
+def _renamed(news: News, names: Mapping[str, str]) -> News:
+    """What a run was told about a step before it moved, about what that step is now."""
+    match news:
+        case TaskDone() | Decided() | EscalationEnded() | Engaged() | Settled() | PutOff() | SkipOrdered():
+            return replace(news, step=names.get(news.step, news.step))
+        case _:
+            return news
 
 
 def _places(state: State) -> set[tuple[str, int]]:
@@ -95,14 +123,15 @@ def _places(state: State) -> set[tuple[str, int]]:
 
 
 class _Move:
-    def __init__(self, old: Journey, new: Journey, house: House, state: State, now: datetime, facts: Facts) -> None:
+    def __init__(self, old: Journey, new: Journey, house: House, state: State, now: datetime, facts: Facts, told: StepMap) -> None:
         self.run = Run(old, house, state, now, facts)  # of the old version: what it takes back is written here
         self.state = state
         self.now = now
         self.versions = f"from version {old.version} to {new.version}"
         self.new: Plan = new.plan(facts.segment)
-        self.fates = between(old, new, facts.segment)
-        self.succession = Succession(self.run.plan, self.new)
+        self.fates = between(old, new, facts.segment, told)
+        self.names = {step: fate.becomes for step, fate in self.fates.items() if fate.becomes and fate.becomes != step}
+        self.succession = Succession(self.run.plan, self.new, told)
 
     def moved(self) -> Moved:
         records = {
@@ -123,31 +152,29 @@ class _Move:
                 if name not in begun and name not in tracks:
                     tracks[name] = Position(first, records.get(first, Record()).visits + 1, self.now)
         self.take_back_tasks()
+        self.rename()
         reactions = {
             self.succession.tracks[name]: memory for name, memory in self.state.reactions.items() if name in self.succession.tracks
         }
         in_order = {name: tracks[name] for name in (*self.new.tracks, *self.new.reactions, CLOSING) if name in tracks}
         self.run.decide("moved", self.versions)
         state = replace(self.state, tracks=in_order, records=records, reactions=reactions)
-        return Moved(state, self.run.intents, self.run.decisions)
+        return Moved(state, self.run.intents, self.run.decisions, self.names)
 
     def place(self, position: Position, records: dict[str, Record]) -> Position | None:
         """Where a track stands in the new version; None where nothing of it is left."""
         fate = self.fates[position.step]
         node = self.run.plan.node(position.step)
-        if fate.becomes:
-            if position.phase is Phase.BEFORE:
-                return Position(fate.becomes, position.visit, position.since)
-            is_asked = position.phase in (Phase.GATE, Phase.OUT) or isinstance(node.step, Task | Approval)
-            if fate.becomes != position.step and is_asked:
-                raise CannotMove(f"'{position.step}' is under way, and is called '{fate.becomes}' in the new version")
+        if fate.becomes and position.phase is Phase.BEFORE:
+            return Position(fate.becomes, position.visit, position.since)
+        if fate.becomes and self.new.node(fate.becomes).step.verb == node.step.verb:
             return replace(position, step=fate.becomes)
         if fate.how == "ambiguous":
-            raise CannotMove(f"'{position.step}' may have become {' or '.join(fate.candidates)}; give the one it is the same 'id:'")
+            raise CannotMove(in_doubt(self.run.journey.name, fate))
         verbs.stop_asking(self.run, node, position, GONE)
         self.run.intend(Withdraw(node.id, position.visit, GONE))
         self.run.decide("withdrawn", GONE, node, position=position)
-        following = fate.next or self.after(fate)
+        following = fate.becomes or fate.next or self.after(fate)
         if following is None:
             return None
         return Position(following, records.get(following, Record()).visits + 1, self.now)
@@ -168,5 +195,18 @@ class _Move:
         """Nobody needs to do what a step asked for that the journey does not have any more."""
         for step, fate in self.fates.items():
             node = self.run.plan.node(step)
-            if not fate.becomes and isinstance(node.step, Task) and self.run.record(step).at is not None:
+            stays = fate.becomes and isinstance(self.new.node(fate.becomes).step, Task)
+            if not stays and isinstance(node.step, Task) and self.run.record(step).at is not None:
                 self.run.intend(CloseTasks("close", GONE, step))
+
+    def rename(self) -> None:
+        """What a step asked of people goes with it where it has another id now."""
+        asked = {position.step for position in self.state.tracks.values()} | self.state.records.keys()
+        if names := {step: becomes for step, becomes in self.names.items() if step in asked}:
+            self.run.intend(Rename(names))
+
+
+def in_doubt(journey: str, fate: Fate) -> str:
+    """Why a run cannot move that stands at a step of which somebody has to say what became of it, and how to say it."""
+    which = " or ".join(f"'{candidate}'" for candidate in fate.candidates)
+    return f"'{fate.step}' may have become {which}: say so with --map {journey}:{fate.step}={fate.candidates[0]}, or =gone"

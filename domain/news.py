@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from domain.facts import Resume
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -23,7 +25,7 @@ class Happened:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """Facts changed, and something the run watches may now be true or a day it waits for may have moved; `holds` among the
-    names says that a hold of the account was lifted."""
+    names says that a hold of the account was lifted, `held` that one was placed."""
 
     at: datetime
     names: tuple[str, ...] = ()
@@ -132,9 +134,11 @@ class SkipOrdered:
 
 @dataclass(frozen=True, slots=True)
 class HoldOrdered:
+    """Somebody holds this run alone."""
+
     at: datetime
     until: datetime | None
-    resume: Literal["shift", "skip", "send"] = "shift"
+    resume: Resume = "shift"
     by: str | None = None
     why: str = ""
     kind: Literal["hold_ordered"] = "hold_ordered"
@@ -142,8 +146,13 @@ class HoldOrdered:
 
 @dataclass(frozen=True, slots=True)
 class ResumeOrdered:
+    """The order for this run alone is taken back; with `since`, a hold that kept it back from then on is over. `resume` is the policy
+    of whoever ends it: None leaves it at that of the hold."""
+
     at: datetime
     by: str | None = None
+    since: datetime | None = None
+    resume: Resume | None = None
     kind: Literal["resume_ordered"] = "resume_ordered"
 
 

@@ -204,4 +204,5 @@ def gate(approval: Gate) -> str:
 def whole_step(found: Step, asked: Asked) -> str:
     """A step with its day and what it asks in a segment (of a step that never comes: as written)."""
     when = str(asked) or (str(found.when) if asked.never else "")
-    return step(found) + (f" {on(found.at)}" if found.at else "") + (f", if {when}" if when else "")
+    in_shadow = f", in shadow{f' where {found.shadow}' if found.shadow.names else ''}" if found.shadow else ""
+    return step(found) + (f" {on(found.at)}" if found.at else "") + (f", if {when}" if when else "") + in_shadow

@@ -92,7 +92,10 @@ def _calendars(run: Run, node: Node) -> list[Calendar]:
     match step:
         case Send():
             readers = [contact for role in step.to for contact in recipients(role, run.house.roles, run.facts)]
-            return [run.sending(contact.zone, contact.country) for contact in readers] or [run.account_calendar()]
+            windows = [run.sending(contact) for contact in readers] or [run.account_calendar()]
+            is_gated = step.approval is not None and run.holds(step.approval.when)
+            # An approval is asked when the day begins; only what leaves is spread.
+            return [window.without_stagger() for window in windows] if is_gated else windows
         case Task():
             return [run.working(run.holder(step.owner))]
         case Post() if step.to:

@@ -22,7 +22,7 @@ from domain.language import (
     Whenever,
 )  # fmt: skip
 
-_SHARED = ("id", "at", "when", "late")
+_SHARED = ("id", "at", "when", "late", "shadow")
 _PARTS: tuple[tuple[type[BaseModel], str], ...] = (
     (Starts, "starts"),
     (End, "ends"),
@@ -148,8 +148,28 @@ underscores: `steps.welcome_call.done_on`. A step tells `done_on`, `outcome`, `a
 
 Comparisons (`==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`), `and`, `or`, `not`, brackets, `+`, `-`, `*`, `/`, texts in quotes, numbers,
 `true`, `false`, `none`, and `count(list)`, `days_since(date)`, `days_until(date)`. What is not known is not less, not greater and in
-nothing; alone it counts as not true. Beside facts there are `day`, `today`, `policy.<name>`, `steps.<id>.<field>` and, in a `where`,
-`event.<field>`. There are no regular expressions, and a condition has at most 1,000 characters.
+nothing; alone it counts as not true. Beside facts there are `day`, `today`, `policy.<name>`, `steps.<id>.<field>`, `account.cohort`
+(0 to 99, by a hash of the account's id, always the same) and, in a `where`, `event.<field>`. There are no regular expressions, and a
+condition has at most 1,000 characters.
+
+## Shadow
+
+What is in shadow decides as always on live customers, does nothing, and is recorded for people to agree or disagree with
+(`tenure shadow`). A journey, or a step with what lies in it, says so; where both do, one is enough. It is asked when a step's moment has
+come, so going live is publishing another condition, and begins with the next step of each run:
+
+```yaml
+shadow: yes                                     # nobody hears of it
+shadow: account.segment != "smb"                # live for one segment
+shadow: account.cohort >= 10                    # live for a tenth of the accounts
+shadow: {by segment: {smb: no, else: yes}}
+```
+
+The run goes on as if all had gone well: a mail keeps its hours, holds and limits and is recorded when it would have left; a task counts
+as done at once, with the first of its outcomes; an approval as given, an escalation as resolved. `steps.<id>.done_on` says so too;
+`clicked` and `replied` stay empty. Facts are not set and other journeys neither stopped nor held; one that is in shadow itself is started.
+An account whose runs of a journey were all in shadow has not been in it, as far as `reenter` and facts with `while` go.
+Journey tests play journeys as if they were live.
 """
 
 

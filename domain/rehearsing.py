@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from domain import archetypes, health
+from domain import archetypes, health, shadow
 from domain.account import Account, facts, with_reading
 from domain.expecting import ASK, TEN, Expectation, Given, GivenContact, Happening, Rehearsal, called, day_value
 from domain.facts import Absence, Contact, Contract, Facts, Hold
@@ -17,9 +17,10 @@ from domain.intents import CreateTask, RaiseEscalation
 from domain.journey import Journey
 from domain.ladder import overdue
 from domain.language import Task
-from domain.news import Changed, ExitOrdered, HoldOrdered, News, ResumeOrdered, SkipOrdered
+from domain.news import ExitOrdered, News, SkipOrdered
 from domain.reaching import Place, reached
-from domain.simulation import Touch, World, _Run
+from domain.simulation import Touch, World
+from domain.standing import RunStanding
 from domain.timing import MIDNIGHT, moment, zone
 from domain.vocabulary import write_value
 
@@ -31,13 +32,14 @@ class Stage(World):
     """A world that remembers where its runs have been, and what it was told that made no sense there."""
 
     def __init__(self, house: House, journeys: Iterable[Journey], account: Account, now: datetime, given: Given) -> None:
-        super().__init__(house, list(journeys), account, now, given.people)
+        # A test says the hour at which mail may leave, not the minute that falls to this account.
+        super().__init__(replace(house, calendars=house.calendars.without_spread()), list(journeys), account, now, given.people)
         self.trodden: set[Place] = set()
         self.amiss: list[tuple[datetime, str]] = []
         self.contracts: dict[str, str | None] = {}  # of each run, by its id
         self.raised: list[tuple[datetime, RaiseEscalation]] = []
 
-    def _turn(self, run: _Run) -> None:
+    def _turn(self, run: RunStanding) -> None:
         before, told = run.state, len(self.whys)
         plan = run.journey.plan(self._facts(run).segment)
         super()._turn(run)
@@ -94,30 +96,17 @@ class Stage(World):
         else:
             act(found)
 
-    def place(self, *holds: Hold) -> None:
-        """A person holds the account, a journey of it or classes of mail to it."""
-        self.holds.update({hold.id: ("", hold) for hold in holds})
-        self._show_held()
-        for run in list(self.runs.values()):
-            for hold in holds:
-                if hold.mail_class is None and hold.journey in (None, run.journey.name):
-                    self.order(run.journey.name, HoldOrdered(self.now, hold.until, why=hold.reason))
+    def hold_all(self, holds: Iterable[Hold]) -> None:
+        for hold in holds:
+            self.place(hold)
 
-    def lift(self) -> None:
+    def lift_all(self) -> None:
         """Every hold that a person placed ends."""
-        mine = [hold for owner, hold in self.holds.values() if not owner]
+        mine = [id for id, (owner, _) in self.holds.items() if not owner]
         if not mine:
             self.amiss.append((self.now, "nothing is held"))
-        for hold in mine:
-            del self.holds[hold.id]
-        self._show_held()
-        for run in list(self.runs.values()):
-            for hold in mine:
-                ends = hold.mail_class is None and hold.journey in (None, run.journey.name)
-                self.order(run.journey.name, ResumeOrdered(self.now) if ends else Changed(self.now, ("holds",)))
-
-    def _show_held(self) -> None:
-        self.change(replace(self.account, holds=tuple(hold for _, hold in self.holds.values())))
+        for id in mine:
+            self.lift(id)
 
 
 @dataclass
@@ -137,8 +126,8 @@ class Performance:
 
 
 def play(rehearsal: Rehearsal, house: House, journeys: Mapping[str, Journey]) -> Performance:
-    """Names must have been checked (`expecting_names`)."""
-    return _Director(rehearsal, house, journeys).play()
+    """Names must have been checked (`expecting_names`). What is in shadow is played as if it were live."""
+    return _Director(rehearsal, house, {name: shadow.as_live(journey) for name, journey in journeys.items()}).play()
 
 
 class _Director:
@@ -273,9 +262,9 @@ class _Director:
                 holds = [Hold(f"test/{happening.day}/{name}", name, None, ends, "the test") for name in journeys]
                 holds += [Hold(f"test/{happening.day}/{name}", None, name, ends, "the test") for name in classes]
                 holds = holds or [Hold(f"test/{happening.day}", None, None, ends, "the test")]
-                return lambda: stage.place(*holds)
+                return lambda: stage.hold_all(holds)
             case "resume", _:
-                return stage.lift
+                return stage.lift_all
             case "skip", step:
                 ids = called(self.journey, step)
                 return lambda: stage.tell(journey, *(SkipOrdered(id, stage.now, "the test") for id in ids))
@@ -284,10 +273,10 @@ class _Director:
             case "enroll", name:
                 return lambda: stage.enroll(name, "by the test")
             case "leaves", id:
-                return lambda: stage.change(_without(stage.account, id))
+                return lambda: _leaves(stage, id)
             case "away", id:
                 first, last = (self.day_0 + timedelta(days=day) for day in (happening.day, until or 0))
-                return lambda: stage.change(_away(stage.account, id, Absence(first, last)))
+                return lambda: _goes_away(stage, id, Absence(first, last))
             case deed, _:
                 raise AssertionError(f"nobody does '{deed}'")
 
@@ -327,12 +316,13 @@ def _contact(given: GivenContact) -> Contact:
     return Contact(given.contact, name, f"{given.contact}@example.com", tuple(given.roles), given.zone or "", given.country)
 
 
-def _without(account: Account, id: str) -> Account:
-    if id in account.people:
-        return replace(account, people={**account.people, id: replace(account.people[id], active=False)})
-    return replace(account, contacts=tuple(replace(each, active=each.active and each.id != id) for each in account.contacts))
+def _leaves(stage: Stage, id: str) -> None:
+    if person := stage.account.people.get(id):
+        stage.change_person(replace(person, active=False))
+    else:
+        stage.change_contact(id, active=False)
 
 
-def _away(account: Account, id: str, absence: Absence) -> Account:
-    person = account.people[id]
-    return replace(account, people={**account.people, id: replace(person, absences=(*person.absences, absence))})
+def _goes_away(stage: Stage, id: str, absence: Absence) -> None:
+    person = stage.account.people[id]
+    stage.change_person(replace(person, absences=(*person.absences, absence)))

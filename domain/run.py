@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from domain.conditions import Condition
 from domain.durations import Unit
-from domain.facts import Facts, Scope
+from domain.facts import Contact, Facts, Resume, Scope
 from domain.house import House
-from domain.intents import AskApproval, CreateTask, Decision, Intent, RaiseEscalation, SendMessage
+from domain.intents import AskApproval, CreateTask, Decision, Intent, RaiseEscalation, SendMessage, in_shadow
 from domain.journey import Journey, Node, Plan
 from domain.language import At, Post
 from domain.roles import Holder, holder, recipients
@@ -57,6 +58,10 @@ class Run:
         self.pause = state.pause
         self.closing = state.closing
         self.over = state.over
+        self.resumed_at = state.resumed_at
+        self.shadow = state.shadow
+        self.shadowed: Position | None = None  # of the step that acts now, where it is in shadow
+        self.holds_over: list[tuple[datetime, datetime, Resume]] = []  # since, until, policy: as this turn was told
         self.noted = 0
         self.intents: list[Intent] = []
         self.decisions: list[Decision] = []
@@ -65,12 +70,12 @@ class Run:
     def state(self) -> State:
         return State(
             self.before.begun_at, self.tracks, self.records, self.heard, self.reactions, self.anchor_on, self.goal_at,
-            self.last_mail_at, self.pause, self.closing, self.over,
+            self.last_mail_at, self.pause, self.closing, self.over, self.resumed_at, self.shadow,
         )  # fmt: skip
 
     # What is known
 
-    @property
+    @cached_property
     def today(self) -> date:
         return self.facts.today(self.now)
 
@@ -154,9 +159,9 @@ class Run:
     def account_calendar(self) -> Calendar:
         return self.house.calendars.sending(self.facts.zone.key, self.facts.country)
 
-    def sending(self, contact_zone: str, contact_country: str) -> Calendar:
-        """The send window of one reader: their own zone and country where known, else the account's."""
-        return self.house.calendars.sending(contact_zone or self.facts.zone.key, contact_country or self.facts.country)
+    def sending(self, contact: Contact) -> Calendar:
+        """The send window of one reader."""
+        return self.house.calendars.reader(contact, self.facts)
 
     # What is decided
 
@@ -171,7 +176,8 @@ class Run:
         self.decisions.append(Decision(what, result, step, visit, str(rule), inputs, day, told_at(inputs, self.house, self.facts)))
 
     def intend(self, intent: Intent) -> None:
-        self.intents.append(intent)
+        at = self.shadowed
+        self.intents.append(in_shadow(intent, at.step, at.visit) if at else intent)
         match intent:
             case SendMessage(audience="contact" | "person"):
                 self._address(intent.step, intent.visit, intent.recipient)

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
+
+from domain.facts import Resume
 
 
 class Phase(StrEnum):
@@ -27,7 +29,8 @@ class Phase(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where one track stands. `until` is when it must look again (None: only when told something); `day` is the local day that
-    `until` was reckoned from, so that a moved anchor moves it; `out` holds the recipients not settled yet and when each is due."""
+    `until` was reckoned from, so that a moved anchor moves it; `out` holds the recipients not settled yet and when each is due;
+    `shadow` says that what is on its way will not leave."""
 
     step: str
     visit: int
@@ -37,6 +40,7 @@ class Position:
     until: datetime | None = None
     late: bool = False
     out: Mapping[str, datetime] = field(default_factory=dict)
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +77,24 @@ class Reaction:
     was_true: bool = False
 
 
+KeptBy = Literal["order", "hold"]
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A hold of this run. `resume` says what becomes of what fell due meanwhile."""
+    """A run that is held. `resume` says what becomes of what fell due meanwhile; `kept_by`, what keeps it back: an order for this run, or a
+    hold of its account, its journey or everything (None: of a time when that was not kept)."""
 
     since: datetime
     until: datetime | None = None
-    resume: str = "shift"  # shift | skip | send
+    resume: Resume = "shift"
+    kept_by: KeptBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One run. `over` is why it ended, None while it lives; `closing` why its closing steps run."""
+    """One run. `over` is why it ended, None while it lives; `closing` why its closing steps run; `resumed_at` when it was last held no
+    more; `shadow` says that its journey has been in shadow since it began."""
 
     begun_at: datetime
     tracks: Mapping[str, Position]
@@ -97,6 +107,8 @@ class State:
     pause: Pause | None = None
     closing: str | None = None
     over: str | None = None
+    resumed_at: datetime | None = None
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Which step of a newer version of a journey is which step of the older: what runs are moved by.
 
-Two plans of one segment are compared. The rules are tried in this order, each on what the former left over:
+Two plans of one segment are compared. What somebody told by hand (`StepMap`) comes first. Then the rules are tried in this order, each
+on what the former left over:
 
 1. *Same*: the same id and the same verb. Wherever the step stands and whatever else it says, it is the same step.
 2. *Renamed*: the same verb and the same fields (its id and the steps inside it aside) in the same place, and no other step there, old or
    new, is like it. A wait that nobody named is known by its length, so one whose length alone changed is renamed too if it is the only
    wait in that place, before and after.
-3. *Ambiguous*: the same verb in the same place, but other fields, or several to choose from. Somebody has to say; `candidates` are the
-   steps it may have become.
-4. *Removed*: everything else, a step whose id now belongs to another verb included.
+3. *Ambiguous*: the same verb in the same place, but other fields, or several to choose from; or another verb under the same id, or
+   about the same thing in the same place. Somebody has to say; `candidates` are the steps it may have become.
+4. *Removed*: everything else.
 
 The *same place* is the same list of steps (of the same track, or of the same case, arm or `otherwise` of the same step), between the
 same two neighbours that are known to be the same. Lists are taken from the outside in: a step that was renamed takes its lists along.
@@ -29,6 +30,7 @@ from domain.language import Awaited, Branch, Case, Check, Split, Step, Task, Wai
 
 How = Literal["same", "renamed", "ambiguous", "removed"]
 Item = TypeVar("Item")
+StepMap = Mapping[str, str | None]  # told by hand: a step of an older version, and which of the newer it is; None: it is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,20 @@ class Succession:
 
     old: Plan
     new: Plan
+    told: StepMap = field(default_factory=dict)  # of other plans too: what this one does not have is left out
     same: dict[str, str] = field(init=False, default_factory=dict)  # older id → newer id, of rules 1 and 2
-    ambiguous: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)
+    ambiguous: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)  # older id → candidates, of the same verb
+    doubtful: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)  # … and those of another
     tracks: dict[str, str] = field(init=False, default_factory=dict)  # those which are still there, `whenever` tracks included
     ends: dict[int, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.old_lists, self.new_lists = lists(self.old), lists(self.new)
         self.old_places, self.new_places = _places(self.old_lists), _places(self.new_lists)
+        self.same |= {id: to for id, to in self.told.items() if to and id in self.old.nodes and to in self.new.nodes}
+        taken = set(self.same.values())
         for id, node in self.old.nodes.items():
-            if id in self.new.nodes and self.new.nodes[id].step.verb == node.step.verb:
+            if id not in self.told and id not in taken and id in self.new.nodes and self.new.nodes[id].step.verb == node.step.verb:
                 self.same[id] = id
         self._pair_tracks()
         self._match(_are_alike)
@@ -111,6 +117,8 @@ class Succession:
         if parent is None:
             return None
         node = self.new.nodes[parent]
+        if node.step.verb != self.old.nodes[place.parent].step.verb:
+            return None
         block = dict(blocks(self.old.nodes[place.parent].step, node.step)).get(place.block)
         return None if block is None else Place(node.track, parent, block)
 
@@ -136,7 +144,7 @@ class Succession:
             how: How = "same" if becomes == step else "renamed"
             onward = (following, self._around(step)) if left else (None, None)
             return Fate(step, node.step.verb, how, becomes, (), *onward, missed, again)
-        candidates = self.ambiguous.get(step, ())
+        candidates = self.ambiguous.get(step) or self.doubtful.get(step, ())
         how = "ambiguous" if candidates else "removed"
         return Fate(step, node.step.verb, how, None, candidates, following, self._around(step), missed, again)
 
@@ -196,9 +204,15 @@ class Succession:
         for place in self.old_lists:
             for olds, news in self._gaps(place):
                 for id in olds:
-                    verb = self.old.nodes[id].step.verb
-                    if found := tuple(other for other in news if self.new.nodes[other].step.verb == verb):
+                    step = self.old.nodes[id].step
+                    if found := tuple(other for other in news if self.new.nodes[other].step.verb == step.verb):
                         self.ambiguous[id] = found
+                    elif found := tuple(other for other in news if self.new.nodes[other].step.object == step.object):
+                        self.doubtful[id] = found
+        origins = self.came_from
+        for id in self.old.nodes.keys() & self.new.nodes.keys():
+            if id not in self.same and id not in self.told and id not in self.ambiguous and id not in origins:
+                self.doubtful[id] = (id,)
 
     def _gaps(self, place: Place) -> Iterator[tuple[list[str], list[str]]]:
         """The steps of a list that have no counterpart yet, and those that nothing was, between each two known neighbours."""
@@ -209,7 +223,7 @@ class Succession:
         stays = {id: self.same[id] for id in old if id in self.same and self.same[id] in new}
         gaps: dict[tuple[str | None, str | None], tuple[list[str], list[str]]] = {}
         for neighbours, id in _between(old, stays):
-            if id not in self.same:
+            if id not in self.same and id not in self.told:
                 gaps.setdefault(neighbours, ([], []))[0].append(id)
         for neighbours, id in _between(new, {id: id for id in stays.values()}):
             if id not in origins:
@@ -226,7 +240,7 @@ def _between(line: Sequence[str], known: Mapping[str, str]) -> Iterator[tuple[tu
             yield (left, right), id
 
 
-def between(old: Journey, new: Journey, segment: str) -> Mapping[str, Fate]:
+def between(old: Journey, new: Journey, segment: str, told: StepMap | None = None) -> Mapping[str, Fate]:
     """The step map of one segment: the fate of every step that a run of this segment can stand at.
 
     That is every step of its plan; and, because a run whose segment changed finishes the step it stands at, every step that only the
@@ -237,7 +251,7 @@ def between(old: Journey, new: Journey, segment: str) -> Mapping[str, Fate]:
     for each in (plan, *(variant for variant in old.plans.values() if variant is not plan)):
         if each.nodes.keys() <= fates.keys():
             continue
-        succession = Succession(each, new.plan(each.segment if each is not plan else segment))
+        succession = Succession(each, new.plan(each.segment if each is not plan else segment), told or {})
         fates.update({id: succession.fate(id) for id in each.nodes if id not in fates})
     return fates
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain import health, interpreter
+from domain import health, interpreter, shadow
 from domain.account import Account, age_in_days, facts, next_change, with_reading
 from domain.conditions import Condition
 from domain.facts import Contract, Facts, Scope, successor
@@ -45,12 +45,13 @@ class LiveRun:
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """A run that is over; `anchor_on` is the day 0 it ended with."""
+    """A run that is over; `anchor_on` is the day 0 it ended with, `shadow` that it was in shadow from beginning to end."""
 
     journey: str
     key: str
     ended_at: datetime
     anchor_on: date | None
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +318,8 @@ class _Telling:
         self.begun.add((journey.name, key))
         state = interpreter.enter(journey, known, self.now)
         self.told.effects.append(Enroll(journey, key, contract_id, contact_id, state, why))
-        self.account = replace(self.account, journeys=(*self.account.journeys, journey.name))
+        if not state.shadow:
+            self.account = replace(self.account, journeys=(*self.account.journeys, journey.name))
         return True
 
     def refuse(self, journey: Journey, known: Facts, refusal: str, why: str) -> None:
@@ -424,8 +426,11 @@ def may_enter(situation: Situation, journey: Journey, key: str, known: Facts) ->
     """Why this key may not begin the journey now; empty when it may."""
     if any(run.journey.name == journey.name and run.key == key for run in situation.runs):
         return "a run of it is live"
-    starts = journey.plan(known.segment).text.starts
-    ended = [past.ended_at for past in situation.past if past.journey == journey.name and past.key == key]
+    plan = journey.plan(known.segment)
+    mine = [past for past in situation.past if past.journey == journey.name and past.key == key]
+    if any(past.shadow for past in mine) and not shadow.begins_in(plan, known, situation.now):
+        mine = [past for past in mine if not past.shadow]  # it reached nobody, so nobody has been in it
+    starts, ended = plan.text.starts, [past.ended_at for past in mine]
     if ended and (why := _too_soon(starts.reenter, max(ended), situation.now)):
         return why
     if not _fits(starts.when, known, situation.now):

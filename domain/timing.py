@@ -5,7 +5,7 @@ Everything returned is an aware datetime in UTC. Holidays come from the `holiday
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,10 +39,15 @@ def moment(day: date, at: time, where: ZoneInfo) -> datetime:
     instant = asked.replace(tzinfo=where).astimezone(UTC)
     if instant.astimezone(where).replace(tzinfo=None) == asked:
         return instant
-    after = asked.replace(tzinfo=where, fold=1).astimezone(UTC)
-    while after.astimezone(where).replace(tzinfo=None) < asked:
-        after += timedelta(minutes=1)
-    return after
+    # Read by the clock after the change the time lies before it, and by the clock before it after it (PEP 495): halve what is between.
+    before, after = int(asked.replace(tzinfo=where, fold=1).timestamp()), int(instant.timestamp())
+    while after - before > 1:
+        middle = (before + after) // 2
+        if datetime.fromtimestamp(middle, where).replace(tzinfo=None) < asked:
+            before = middle
+        else:
+            after = middle
+    return datetime.fromtimestamp(after, UTC)
 
 
 def local_day(now: datetime, where: ZoneInfo) -> date:
@@ -69,12 +74,16 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The hours of one place: its zone, its country's public holidays, and the days the company is closed."""
+    """The hours of one place: its zone, its country's public holidays, and the days the company is closed.
+
+    `stagger`: whatever waits for an opening comes so much later, so that not everybody's mail leaves at the same moment.
+    """
 
     hours: Hours
     zone: ZoneInfo
     country: str = ""
     closed: frozenset[date] = frozenset()
+    stagger: timedelta = timedelta()
 
     def is_open_on(self, day: date) -> bool:
         return (
@@ -85,7 +94,14 @@ class Calendar:
 
     def opening(self, day: date) -> datetime:
         """When it opens on `day`, or on the next day on which it opens at all."""
-        return _opening(self, day)
+        if not self.stagger:
+            return _opening(self, day)
+        opens = _opening(self.without_stagger(), day)
+        later = opens + self.stagger
+        return later if later < self.closing(local_day(opens, self.zone)) else opens
+
+    def without_stagger(self) -> Calendar:
+        return replace(self, stagger=timedelta())
 
     def closing(self, day: date) -> datetime:
         """When the window that opens on `day` closes (the next morning for an overnight window)."""
@@ -128,7 +144,7 @@ class Calendar:
 
     def part(self, start: datetime, end: datetime, share: float) -> datetime:
         """The instant at which `share` of the open time between `start` and `end` has passed."""
-        return self._after_working(start, self.working_time(start, end) * share)
+        return _part(self, start, end, share)
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """How much open time lies between two instants."""
@@ -161,3 +177,9 @@ def _opening(calendar: Calendar, day: date) -> datetime:
     opens = moment(day, calendar.hours.opens, calendar.zone)
     # A window that the clocks skip as a whole is none.
     return opens if opens < calendar.closing(day) else _opening(calendar, day + timedelta(days=1))
+
+
+# A ladder asks for the same moments each time it looks where it stands.
+@lru_cache(maxsize=16384)
+def _part(calendar: Calendar, start: datetime, end: datetime, share: float) -> datetime:
+    return calendar._after_working(start, calendar.working_time(start, end) * share)

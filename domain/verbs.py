@@ -168,7 +168,7 @@ def _due(run: Run, step: Send, position: Position, readers: dict[str, Contact]) 
         return dict.fromkeys(readers, run.now)
     out = {}
     for id, reader in readers.items():
-        window = run.sending(reader.zone, reader.country)
+        window = run.sending(reader)
         opening = window.opening(position.day) if position.day else run.now
         # The day may have come for one reader and not yet for another further west.
         out[id] = opening if opening > run.now else window.next_open(run.now)
@@ -242,7 +242,8 @@ def _ask(run: Run, node: Node, gate: Gate | Approval, position: Position, title:
     otherwise = gate.otherwise or rule.otherwise
     run.intend(AskApproval(node.id, position.visit, title, gate.by, approver, run.now, expires, otherwise, _covering(held)))
     run.note(node.id, approved=None)
-    run.decide("asked", f"{gate.by} decides until {expires:%Y-%m-%d %H:%M} UTC", node, getattr(gate, "when", None) or "", position)
+    if not run.shadowed:
+        run.decide("asked", f"{gate.by} decides until {expires:%Y-%m-%d %H:%M} UTC", node, getattr(gate, "when", None) or "", position)
     return replace(position, phase=Phase.GATE if isinstance(node.step, Send) else Phase.WAIT, until=expires)
 
 
@@ -272,7 +273,7 @@ def _pass_on(run: Run, node: Node, gate: Gate | Approval, position: Position) ->
     role, approver = (found[0], found[1].id) if found else (gate.by, asked)
     run.decide("escalated", f"nobody decided in time: {role} decides", node, position=position)
     run.intend(PassApproval(node.id, position.visit, role, approver))
-    run.intend(RaiseEscalation(node.id, position.visit, f"approval-{node.id}", role, approver, "P2", "nobody decided in time"))
+    run.intend(RaiseEscalation(node.id, position.visit, ladder.undecided(node.id), role, approver, "P2", "nobody decided in time"))
     return replace(position, until=None)
 
 
@@ -280,7 +281,7 @@ def stop_asking(run: Run, node: Node, position: Position, why: str) -> None:
     """An approval that is not needed any more climbs no further."""
     is_asked = isinstance(node.step, Send | Approval) and position.phase in (Phase.GATE, Phase.WAIT)
     if is_asked and position.until is None:
-        run.intend(EndEscalation(f"approval-{node.id}", why))
+        run.intend(EndEscalation(ladder.undecided(node.id), why))
 
 
 def _gate(run: Run, node: Node, step: Send, position: Position) -> Position | None:
@@ -473,6 +474,8 @@ def _set(run: Run, node: Node, step: Set, position: Position) -> Position | None
     add = (str(step.set["tag"]),) if "tag" in step.set else ()
     remove = (str(step.set["untag"]),) if "untag" in step.set else ()
     run.intend(SetFacts(values, add, remove))
+    if run.shadowed:
+        return _done(run, node)
     run.decide("set", ", ".join(f"{name} = {value}" for name, value in step.set.items()), node, position=position)
     tags = tuple(tag for tag in run.facts.values.get("account.tags") or () if tag not in remove)
     run.learn({**values, "account.tags": (*tags, *(tag for tag in add if tag not in tags))})

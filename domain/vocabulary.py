@@ -17,9 +17,10 @@ from domain.conditions import SpokenCondition
 from domain.durations import SpokenDuration
 from domain.facts import Scope
 from domain.faults import suggestion
-from domain.grammar import Spoken, Word, Words
+from domain.grammar import Spoken, Truth, Word, Words
 
 NAMESPACES = ("account", "contract", "contact", "health")
+COHORT = "account.cohort"  # a number from 0 to 99 that every account has; nobody declares or tells it
 
 
 class Kind(StrEnum):
@@ -118,9 +119,11 @@ class Fact(Spoken):
     fresh_for: SpokenDuration | None = Field(default=None, description="older than this, it counts as unknown")
     while_: Word | None = Field(default=None, alias="while", description="true while a run of this journey is live")
     quiet: Quiet | None = None
+    phi: Truth = Field(default=False, description="about somebody's health; the healthcare pack keeps it out of messages")
     meaning: Word = Field(default="", description="what it is, for whoever supplies it; shown by the API")
+    example: Any = Field(default=None, description="what previews of words show")
 
-    @field_validator("default", mode="before")
+    @field_validator("default", "example", mode="before")
     @classmethod
     def _typed_default(cls, value: Any) -> Any:
         return spoken_value(value)

@@ -23,7 +23,6 @@ from domain.succession import Fate
 from runtime import folders
 
 FOLDER, PUBLISHED = "the folder", "published"
-LAYOUT = f"{definitions.LAYOUT}.mjml"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,12 @@ def _current(session: Session) -> _Current:
 
 def folder_against_published(database: Database, root: Path) -> list[Compared]:
     """Everything that differs. Raises FaultyText for a folder with faults, and folders.NoDefinitions."""
-    new, rules = _checked(root)
+    return texts_against_published(database, folders.read(root))
+
+
+def texts_against_published(database: Database, new: Texts) -> list[Compared]:
+    """The same, of texts wherever they come from. Raises FaultyText."""
+    rules = _rules(new)
     with database.read() as session:
         current = _current(session)
         names = sorted({*current.versions, *(name for kind, name in new if kind == "journey")})
@@ -105,9 +109,13 @@ def journey_versions(database: Database, name: str, before: int | None, after: i
 
 def _checked(root: Path) -> tuple[Texts, House]:
     texts = folders.read(root)
+    return texts, _rules(texts)
+
+
+def _rules(texts: Texts) -> House:
     if faults := [fault for fault in checking.check(texts) if not fault.warning]:
         raise FaultyText(faults)
-    return texts, house.load(definitions.policies_of(texts))
+    return house.load(definitions.policies_of(texts))
 
 
 def _in_folder(name: str, texts: Texts, rules: House) -> Journey | None:
@@ -152,7 +160,7 @@ def _templates(old: Texts, new: Texts) -> Iterator[Compared]:
         before, after = old.get((kind, name)), new.get((kind, name))
         if kind != "template" or before == after:
             continue
-        if name == LAYOUT:
+        if composing.is_layout(name):
             differences = differing_templates.layout(before, after)
         else:
             differences = differing_templates.templates(_compiled(old, name), _compiled(new, name))
@@ -162,8 +170,8 @@ def _templates(old: Texts, new: Texts) -> Iterator[Compared]:
 def _compiled(texts: Texts, name: str) -> composing.Template | None:
     text = texts.get(("template", name))
     folder, _, stem = name.partition("/")
-    layout = texts.get(("template", LAYOUT), "")
-    return composing.compile(folder, stem, text, layout) if text is not None else None  # type: ignore[arg-type]  # they were checked
+    layouts = definitions.layouts_of(texts)
+    return composing.compile(folder, stem, text, layouts) if text is not None else None  # type: ignore[arg-type]  # they were checked
 
 
 def as_json(compared: list[Compared]) -> list[dict[str, Any]]:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from temporalio.client import Client
 
 from activities.ledger import Ledger, Nudge, Office, nudge_of_follow_up
-from database import migrating, runs
+from database import doubts, installations, migrating, providers, replies, runs
 from database.definitions import NotPublished
 from database.engine import Database
 from database.migrating import WrongShape
-from database.tables import EnrollmentRow, FollowUpRow, MessageRow, table
+from database.tables import EnrollmentRow, FollowUpRow, table
 from domain.protocol import enrollment_workflow_id, follow_up_workflow_id
-from runtime import parts, temporal
+from runtime import parts, sending, temporal
 from runtime.local_temporal import NoTemporal
 from runtime.settings import Settings
 
-enrollments, follow_ups, messages = table(EnrollmentRow), table(FollowUpRow), table(MessageRow)
+enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ async def examine(settings: Settings, rebuild: bool) -> list[Finding]:
     database, office = parts.database(settings), parts.office()
     found = [_database(database)]
     if found[0].well:
-        found += [_published(database, office), _doubts(database)]
+        found += [_published(database, office), _sending(database), _providers(database), *_messages(database)]
     try:
         client = await temporal.connect(settings)
     except NoTemporal as error:
@@ -74,10 +74,35 @@ def _published(database: Database, office: Office) -> Finding:
     return Finding("Definitions", True, names)
 
 
-def _doubts(database: Database) -> Finding:
+def _sending(database: Database) -> Finding:
     with database.read() as session:
-        count = session.execute(select(func.count()).select_from(messages).where(messages.c.state == "in_doubt")).scalar_one()
-    return Finding("Messages in doubt", True, f"{count}" + (": see GET /v1/messages?state=in_doubt" if count else ""))
+        standing = installations.standing(session)
+    armed = standing is None or standing.armed
+    return Finding("Sending", armed, sending.spoken(standing) + ("" if armed else "; `tenure arm` arms it"))
+
+
+def _providers(database: Database) -> Finding:
+    with database.read() as session:
+        troubled = providers.troubled(session)
+    words = (f"{row.name} since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}" for row in troubled)
+    return Finding("Providers", not troubled, "; ".join(words) or "in no trouble that we know of")
+
+
+def _messages(database: Database) -> list[Finding]:
+    with database.read() as session:
+        hanging, in_doubt = doubts.hanging(session, parts.now()), len(doubts.everything(session, sending.MOST))
+        faulty, lost = doubts.quarantined(session), replies.unmatched(session)
+    said = f"{in_doubt}" + (f", {hanging.in_doubt} of them for more than 6 hours" if hanging.in_doubt else "")
+    heard = f"{hanging.unheard} accepted by SendGrid more than 24 hours ago, and nothing told of them: does its event webhook reach us?"
+    return [
+        Finding("Messages in doubt", not hanging.in_doubt, said + (": `tenure messages in-doubt`" if in_doubt else "")),
+        Finding(
+            "Messages under way", not hanging.claimed, f"{hanging.claimed} for more than 15 minutes" if hanging.claimed else "none for long"
+        ),
+        Finding("Mails unheard of", not hanging.unheard, heard if hanging.unheard else "none"),
+        Finding("Quarantine", True, f"{faulty} reports: `tenure messages quarantined`" if faulty else "empty"),
+        Finding("Answers without a mail", True, f"{lost}: GET /v1/replies?kind=reply" if lost else "none"),
+    ]
 
 
 async def _drift(database: Database, office: Office, client: Client, rebuild: bool) -> Finding:

@@ -16,6 +16,7 @@ from api import faults
 from api.events import EventBody
 from api.problems import Problem
 from api.syntax import check_json
+from database import people
 from database.tables import PersonRow
 from domain.faults import suggestion
 from runtime import parts, temporal
@@ -33,15 +34,19 @@ async def nudge(settings: Settings, nudges: list[Nudge]) -> None:
             await nudger.tell(each)
 
 
+def somebody(session: Session, who: str) -> PersonRow:
+    """One of us, by id or mail address, who has not left. Raises Unfit."""
+    if person := people.called(session, who):
+        return person
+    raise Unfit([("/by", "unknown_person", f"nobody active has the id or mail address '{who}'")])
+
+
 async def enroll(settings: Settings, journey: str, account: str, contract: str | None, by: str | None) -> dict[str, Any]:
     """The new enrollment, or why there is none. Raises Unfit, UnknownAccount, NotPublished."""
     database, office = parts.migrated_database(settings), parts.office()
 
     def work(session: Session) -> tuple[Ledger, str | None, str]:
-        if by is not None:
-            person = session.get(PersonRow, by)
-            if person is None or not person.active:
-                raise Unfit([("/by", "unknown_person", f"nobody active has the id '{by}'")])
+        person = somebody(session, by) if by is not None else None
         ledger = Ledger(session, office, account, parts.now())
         wanted = ledger.published.journeys.get(journey)
         if wanted is None:
@@ -49,7 +54,7 @@ async def enroll(settings: Settings, journey: str, account: str, contract: str |
                 [("/journey", "unknown", f"no journey is published as '{journey}'{suggestion(journey, ledger.published.journeys)}")]
             )
         before = set(ledger.live)
-        told = ledger.enroll(wanted, contract, None, f"by {by}" if by else "from the command line")
+        told = ledger.enroll(wanted, contract, None, f"by {person.id}" if person else "from the command line")
         begun = set(ledger.live) - before
         refusal = next((decision.result for decision in told.decisions if decision.what == "not enrolled"), "")
         return ledger, begun.pop() if begun else None, refusal

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 
 from activities.ledger import Office
+from api.webhooks import Signatures
 from channels.channel import CallChannel, Channels, MailChannel, PostChannel
 from channels.outbox import Outbox
 from channels.sendgrid import SendGrid
+from channels.signatures import SendGridSignatures
 from channels.slack import Slack
 from channels.smtp import Smtp
 from channels.webhook import Webhooks
@@ -16,6 +21,7 @@ from database.definitions import Definitions
 from database.engine import Database
 from database.migrating import WrongShape
 from database.people import People
+from domain.links import Links
 from runtime.settings import Settings
 
 
@@ -44,6 +50,26 @@ def office() -> Office:
     return Office(Definitions(), People())
 
 
+def links(settings: Settings) -> Links:
+    """How readers of mail reach what they may choose. Without a secret of its own an installation makes one, once."""
+    secrets_told = [part.strip().encode() for part in settings.link_secret.get_secret_value().split(",") if part.strip()]
+    base = settings.public_url or f"http://{settings.api_host}:{settings.api_port}"
+    return Links(base, tuple(secrets_told) or (_kept_secret(settings.home / "links.key"),))
+
+
+def _kept_secret(file: Path) -> bytes:
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(24))
+        # Whoever comes second finds the first one's: a link never replaces what is there.
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(fresh)
+        fresh.unlink()
+    return file.read_bytes().strip()
+
+
 def channels(settings: Settings) -> Channels:
     """SendGrid or a mail server and Slack where they are configured, the outbox where they are not."""
     outbox = Outbox()
@@ -58,4 +84,10 @@ def channels(settings: Settings) -> Channels:
         )
     if token := settings.slack_bot_token.get_secret_value():
         posts = Slack(token, settings.slack_base_url)
-    return Channels(mail, posts, calls)
+    rates = {mail.name: settings.mails_per_second} if settings.mails_per_second else {}
+    return Channels(mail, posts, calls, links(settings), rates, settings.reply_domain)
+
+
+def signatures(settings: Settings) -> Signatures:
+    """Whose webhooks are taken."""
+    return Signatures(SendGridSignatures(settings.webhook_keys), settings.inbound_secret.get_secret_value())

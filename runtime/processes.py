@@ -11,6 +11,7 @@ import sys
 import structlog
 import uvicorn
 
+from activities.doubts import Doubts
 from activities.sweep import Sweep
 from runtime import parts, server, temporal
 from runtime import worker as working
@@ -55,13 +56,18 @@ async def worker(settings: Settings) -> None:
     await temporal.register_search_attributes(client)
     await temporal.ensure_weekly_health(client, settings.weekly_health, settings.weekly_health_zone)
     office, nudger = parts.office(), temporal.Nudger(client, asyncio.get_running_loop())
-    running = working.build(client, database, office, parts.channels(settings), nudger, settings.worker_threads)
-    sweeping = asyncio.create_task(working.sweep_for_ever(Sweep(database, office, nudger), parts.now, settings.sweep_seconds))
+    await asyncio.to_thread(working.look_whose, database, parts.now())  # before anything can be sent
+    channels = parts.channels(settings)
+    running = working.build(client, database, office, channels, nudger, settings.worker_threads)
+    doubts = Doubts(database, office, channels, parts.now)
+    sweeping = asyncio.create_task(working.sweep_for_ever(Sweep(database, office, nudger), parts.now, settings.sweep_seconds, doubts))
+    looking = asyncio.create_task(working.look_for_ever(database, parts.now))
     async with running:
         log.info("worker ready", database=database.engine.dialect.name, temporal=client.service_client.config.target_host)
         await asked.wait()
         log.info("worker stopping")
         sweeping.cancel()
+        looking.cancel()
     database.close()
 
 
@@ -71,7 +77,8 @@ async def api(settings: Settings, host: str, port: int) -> None:
     database = parts.migrated_database(settings)
     client = await temporal.connect_patiently(settings)
     nudger = temporal.Nudger(client, asyncio.get_running_loop())
-    app = server.build(database, parts.office(), nudger, parts.now, client, settings.console_names(host))
+    names, signatures, links = settings.console_names(host), parts.signatures(settings), parts.links(settings)
+    app = server.build(database, parts.office(), nudger, parts.now, client, names, signatures, links)
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=5
     )

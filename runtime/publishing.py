@@ -1,37 +1,43 @@
-"""Publishing a folder: checked whole, then stored whole."""
+"""Publishing a folder: checked whole, then stored whole, with what it foresees for the runs in flight."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from rich.console import Console
 from sqlmodel import Session
 
-from activities import moving
+from activities import foreseeing, moving
+from activities.foreseeing import Impact, Progress, Question, RunImpact
 from activities.ledger import Nudge
-from activities.moving import Impact
 from activities.view import View
-from database import definitions
+from database import definitions, publications, revisions
 from database.definitions import Change, Texts
 from database.engine import Database
-from domain import checking
-from domain.faults import Fault, FaultyText, suggestion
-from domain.moving import InFlight
-from runtime import folders, parts
+from domain import checking, journey
+from domain.faults import Fault, FaultyText
+from domain.foreseeing import DAY, HORIZON
+from domain.moving import Choices
+from domain.touches import Touch
+from runtime import approving, choosing, folders, parts
+from runtime.warrants import Warrant
+
+ATTEMPTS = 5
 
 
-class UnknownChoice(ValueError):
-    """Runs in flight cannot do that when something is published."""
+class RunsGoOn(RuntimeError):
+    """Runs went on each time before what was foreseen for them could be stored; publish again, or in a quieter moment."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing changed, what it does to the runs in flight, and whom to nudge."""
+    """What publishing changed, what it does to the runs in flight, and whom to nudge. `revision` is None where there was nothing to
+    do."""
 
+    revision: int | None
     changes: list[Change]
     impact: Impact
     nudges: list[Nudge]
@@ -44,54 +50,121 @@ class OutdatedPreview(Exception):
     impact: Impact
 
 
-def preview(database: Database, root: Path, now: datetime, in_flight: InFlight) -> Impact:
-    """What publishing this folder would do to the runs in flight; nothing is stored. Raises FaultyText and folders.NoDefinitions."""
-    texts = _checked(root)
+class _GoneOn(Exception):
+    """Since what is to be stored was foreseen."""
+
+
+def preview(database: Database, texts: Texts, now: datetime, choices: Choices, progress: Progress | None = None) -> Impact:
+    """What publishing these texts would do to the runs in flight; nothing is stored. Raises FaultyText and UnknownChoice."""
     with database.read() as session:
-        if faults := _left_behind(session, texts):
-            raise FaultyText(faults)
-        return moving.impact(View(session, parts.office(), now), texts, in_flight)
+        view = _checked(session, texts, now, choices)
+        return foreseeing.of(view, texts, choices, progress)
 
 
-def publish_folder(database: Database, root: Path, now: datetime, in_flight: InFlight = "drain", token: str | None = None) -> Publication:
-    """Publishes what changed, whole or not at all, and orders what becomes of runs in flight.
+def questions(database: Database, texts: Texts, now: datetime, choices: Choices) -> tuple[Question, ...]:
+    """What somebody has to say of steps before all runs that are to move can. Raises FaultyText and UnknownChoice."""
+    with database.read() as session:
+        return foreseeing.questions(_checked(session, texts, now, choices), texts, choices)
 
-    Raises FaultyText, folders.NoDefinitions, and OutdatedPreview where a token is given and another moment has come.
+
+def publish_folder(database: Database, root: Path, now: datetime, choices: Choices | None = None, token: str | None = None) -> Publication:
+    """As `publish`, what is in a folder. Raises folders.NoDefinitions too."""
+    return publish(database, folders.read(root), now, choices or Choices(), token)
+
+
+def publish(
+    database: Database, texts: Texts, now: datetime, choices: Choices, token: str | None = None, progress: Progress | None = None,
+    warrant: Warrant | None = None,
+) -> Publication:  # fmt: skip
+    """Publishes what changed, whole or not at all; orders what becomes of runs in flight, and keeps what was foreseen for them.
+
+    Runs on older versions are ordered what was chosen even where no text changed, unless nothing was chosen. Raises FaultyText,
+    UnknownChoice, RunsGoOn, OutdatedPreview where a token is given and another moment has come, and what `warrant` raises.
     """
-    texts = folders.read(root)
+    warrant = warrant or Warrant()
     with database.read() as session:
-        if definitions.current_texts(session)[0] == texts:
-            return Publication([], Impact((), ""), [])
-    texts = _checked(root)
-
-    def work(session: Session) -> Publication:
-        if faults := _left_behind(session, texts):
-            raise FaultyText(faults)
-        moving.lock(session, texts)
-        found = moving.impact(View(session, parts.office(), now), texts, in_flight)
+        if definitions.current_texts(session)[0] == texts and choices == Choices():
+            return Publication(None, [], Impact(now, (), (), (), ""), [])
+        warrant.check(session, texts)  # now, and again with the publishing itself
+    for _ in range(ATTEMPTS):
+        # Outside of the transaction: playing thousands of runs to their ends takes longer than accounts may be held.
+        found = preview(database, texts, now, choices, progress)
         if token is not None and token != found.token:
             raise OutdatedPreview(found)
-        changes = definitions.publish(session, texts, now)
-        ledgers = moving.order(session, parts.office(), {run.run_id: run.account_id for run in found.runs}, in_flight, now)
-        return Publication(changes, found, [nudge for ledger in ledgers for nudge in ledger.nudges.values()])
+        try:
+            return database.transact(lambda session, found=found: _publish(session, texts, now, choices, found, warrant))  # type: ignore[misc]
+        except _GoneOn:
+            continue
+    raise RunsGoOn("runs went on each time before this could be stored; publish again, or in a quieter moment")
 
-    return database.transact(work)
+
+def _publish(session: Session, texts: Texts, now: datetime, choices: Choices, found: Impact, warrant: Warrant) -> Publication:
+    warrant.check(session, texts)
+    moving.lock(session, texts)
+    rows = list(moving.concerned(session, texts))
+    if moving.token(session, rows, texts, choices) != found.token:
+        raise _GoneOn
+    changes = definitions.publish(session, texts, now)
+    if not changes:
+        revisions.bump(session, revisions.DEFINITIONS)
+    revision = revisions.current(session)[revisions.DEFINITIONS]
+    ledgers = moving.order(session, parts.office(), {row.id: row.account_id for row in rows}, choices, now)
+    heard = moving.last_notices(session)
+    act = {
+        "revision": revision, "published_at": now, "token": found.token,
+        "changes": [{"kind": each.kind, "name": each.name, "version": each.version, "what": each.what} for each in changes],
+        "choices": {
+            "otherwise": choices.otherwise, "of": dict(choices.of), "maps": {name: dict(told) for name, told in choices.maps.items()},
+        },
+        **warrant.columns(), "reach": {each.template: {name: list(ids) for name, ids in each.accounts.items()} for each in found.reach},
+    }  # fmt: skip
+    publications.keep(session, act, (_foresight(run, found, heard.get(run.run_id, 0)) for run in found.runs))
+    warrant.done(session, revision, now)
+    return Publication(revision, changes, found, [nudge for ledger in ledgers for nudge in ledger.nudges.values()])
 
 
-def _checked(root: Path) -> dict[tuple[str, str], str]:
-    texts = folders.read(root)
+def _foresight(run: RunImpact, found: Impact, last_notice: int) -> dict[str, Any]:
+    day = found.now + DAY
+    return {
+        "run_id": run.run_id, "account_id": run.account_id, "journey": run.journey, "version": run.version, "choice": run.choice,
+        "becomes": run.becomes, "why": run.why, "stood": dict(run.stood), "run_revision": run.run_revision, "last_notice": last_notice,
+        "until": run.then.ends_at or found.now + HORIZON, "moves_at": run.then.moves_at, "ends_at": run.then.ends_at,
+        "ended_why": run.then.ended_why, "tasks_lost": run.tasks_lost,
+        "anyway": {"day": dict(run.anyway.counts(day)), "end": dict(run.anyway.counts())},
+        "touches": [touch_as_json(touch) for touch in run.then.touches],
+    }  # fmt: skip
+
+
+def touch_as_json(touch: Touch) -> dict[str, Any]:
+    return {
+        "at": touch.at.isoformat(), "step": touch.step, "visit": touch.visit, "effect": touch.effect, "recipient": touch.recipient,
+        "what": touch.what,
+    }  # fmt: skip
+
+
+def _checked(session: Session, texts: Texts, now: datetime, choices: Choices) -> View:
+    """Raises FaultyText, UnknownChoice."""
     if faults := [fault for fault in checking.check(texts) if not fault.warning]:
         raise FaultyText(faults)
-    return texts
+    if faults := [*_left_behind(session, texts), *approving.unapproved(session, texts)]:
+        raise FaultyText(faults)
+    if choices.maps:
+        after = definitions.as_published(session, texts)
+        older: dict[str, list[journey.Journey]] = {}
+        for version in definitions.in_use(session, after.house.segments):
+            if texts.get(("journey", version.name)) != version.text:
+                older.setdefault(version.name, []).append(version.compiled())
+        choosing.check(choices, older, after.journeys)
+    return View(session, parts.office(), now)
 
 
-def _left_behind(session: Session, texts: Texts) -> list[Fault]:
+def _left_behind(session: Session, texts: Texts) -> Iterator[Fault]:
     """What runs on older versions would lack: a role, a fact or a journey that is declared no more. Templates they keep."""
     published = definitions.as_published(session, texts)
     older = [
         version for version in definitions.in_use(session, published.house.segments) if texts.get(("journey", version.name)) != version.text
     ]
-    return sorted(
+    yield from sorted(
         {
             fault
             for version in older
@@ -101,37 +174,8 @@ def _left_behind(session: Session, texts: Texts) -> list[Fault]:
     )
 
 
-def in_flight_of(word: str) -> InFlight:
-    """Raises UnknownChoice."""
-    known: tuple[InFlight, ...] = get_args(InFlight)
-    spoken = {in_flight.replace("_", "-"): in_flight for in_flight in known}
-    if word not in spoken:
-        raise UnknownChoice(f"runs under way can {', '.join(spoken)}, not '{word}'{suggestion(word, spoken)}")
-    return spoken[word]
-
-
-def impact_as_json(found: Impact) -> dict[str, Any]:
-    return {"token": found.token, "runs": [asdict(run) for run in found.runs]}
-
-
-def show_impact(found: Impact, in_flight: InFlight, out: Console) -> None:
-    if not found.runs:
-        out.print("no run is under way on a version that this folder changes")
-        return
-    out.print(f"runs under way on older versions: {spoken_impact(found, in_flight)}")
-    mails, tasks = sum(run.mails for run in found.runs), sum(run.tasks for run in found.runs)
-    lost = sum(run.tasks_lost for run in found.runs)
-    out.print(f"in the next 24 hours, against what would come anyway: {mails:+} mails, {tasks:+} tasks; {lost} open tasks are closed")
-    for why, count in Counter(run.why for run in found.runs if run.becomes == "cannot move").most_common():
-        out.print(f"  {count} cannot move: {why}", markup=False)
-    out.print(f"\nto publish just this: tenure publish --runs {in_flight.replace('_', '-')} --token {found.token}")
-
-
-def spoken_impact(found: Impact, in_flight: InFlight) -> str:
-    counts = [
-        (found.count("stays"), "stay for good" if in_flight == "pin" else "stay"),
-        (found.count("moves"), "move at once" if in_flight == "move_now" else "move when they have gone on from what they wait for"),
-        (found.count("cannot move"), "cannot move, and stay"),
-        (found.count("ends"), "end"),
-    ]
-    return ", ".join(f"{count} {words}" for count, words in counts if count)
+def journeys_known(database: Database, texts: Texts) -> set[str]:
+    """The journeys that are published, or would be."""
+    with database.read() as session:
+        _, versions = definitions.current_texts(session)
+    return {*versions, *(name for kind, name in texts if kind == "journey")}

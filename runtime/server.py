@@ -13,12 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 import api.app
+import console.answering
 import console.pages
+import console.preferences
 from activities.ledger import Office
 from activities.turn import Nudges
 from api.services import Services
+from api.webhooks import Signatures
 from database import revisions
 from database.engine import Database
+from domain.links import Links
 from runtime.temporal import probe
 from runtime.version import VERSION
 
@@ -51,11 +55,21 @@ class Readiness:
 
 
 def build(
-    database: Database, office: Office, nudge: Nudges, clock: Callable[[], datetime], client: Client, console_names: frozenset[str]
+    database: Database,
+    office: Office,
+    nudge: Nudges,
+    clock: Callable[[], datetime],
+    client: Client,
+    console_names: frozenset[str],
+    signatures: Signatures | None = None,
+    links: Links | None = None,
 ) -> FastAPI:
     """The application; the console is part of it under these host names, and not at all where there are none."""
     services = Services(database, office, nudge, clock, Readiness(database, client))
-    app = api.app.create(services, VERSION)
+    app = api.app.create(services, VERSION, signatures=signatures)
+    if links:
+        console.preferences.install(app, database, office, clock, links)
+        console.answering.install(app, database, office, clock, links, nudge)
     if console_names:
         console.pages.install(app, database, office, clock, console_names)
     return app

@@ -7,6 +7,7 @@ TEMPORAL_PROFILE): https://docs.temporal.io/develop/environment-configuration
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,9 @@ from typing import Annotated, Literal
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from channels.signatures import SendGridSignatures
+from domain.links import LEAST_SECRET
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -40,6 +44,14 @@ class Settings(BaseSettings):
 
     sendgrid_api_key: SecretStr = SecretStr("")
     sendgrid_host: str = "https://api.sendgrid.com"
+    public_url: str = Field(default="", description="where readers of mail reach the API (https://…); the API's own address when empty")
+    link_secret: SecretStr = Field(
+        default=SecretStr(""), description="signs readers' links; two, with a comma, while it changes; made and kept in `home` when empty"
+    )
+    sendgrid_webhook_keys: str = Field(default="", description="the event webhook's public key; two, with a comma, while they change")
+    inbound_secret: SecretStr = Field(default=SecretStr(""), description="the end of the address that SendGrid's Inbound Parse is given")
+    reply_domain: str = Field(default="", description="answers to mails come to an address there; to the sender's own when empty")
+    mails_per_second: float = Field(default=0.0, ge=0, le=10_000, description="how fast mail leaves, all workers together; 0: no limit")
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_user: str = ""
@@ -54,13 +66,50 @@ class Settings(BaseSettings):
     weekly_health_zone: str = "Europe/Berlin"
     log_json: bool = False
 
-    @field_validator("sendgrid_api_key", "slack_bot_token", "smtp_password", mode="after")
+    @field_validator("sendgrid_api_key", "slack_bot_token", "smtp_password", "inbound_secret", "link_secret", mode="after")
     @classmethod
     def _clean_secret(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value()
         if secret != secret.strip() or any(sign in secret for sign in "\"'\n\r "):
             raise ValueError(f"it holds quotes or white space ({len(secret)} characters); set the bare value")
         return value
+
+    @field_validator("sendgrid_webhook_keys", mode="after")
+    @classmethod
+    def _public_keys(cls, value: str) -> str:
+        try:
+            SendGridSignatures(_listed(value))
+        except ValueError:
+            said = "that is no public key; copy the verification key from SendGrid's page 'Mail Settings, Event Webhooks'"
+            raise ValueError(said) from None
+        return value
+
+    @field_validator("inbound_secret", mode="after")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{24,200}", secret):
+            raise ValueError(f"it is part of an address: 24 letters and digits or more ({len(secret)} characters); openssl rand -hex 24")
+        return value
+
+    @field_validator("link_secret", mode="after")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        for secret in _listed(value.get_secret_value()):
+            if len(secret) < LEAST_SECRET:
+                raise ValueError(f"it has {len(secret)} characters; a link needs {LEAST_SECRET} or more: openssl rand -hex 24")
+        return value
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", value):
+            raise ValueError(f"'{value}' is not an address like https://mail.example.com")
+        return value.rstrip("/")
+
+    @property
+    def webhook_keys(self) -> list[str]:
+        return _listed(self.sendgrid_webhook_keys)
 
     @model_validator(mode="after")
     def _one_mailer(self) -> Settings:
@@ -81,6 +130,10 @@ class Settings(BaseSettings):
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _is_loopback(host: str) -> bool:

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api import keys
-from database import definitions, migrating
+from database import definitions, installations, migrating
 from database.definitions import Change
 from database.engine import Database
 from database.tables import ApiKeyRow
@@ -28,6 +28,7 @@ from domain.faults import FaultyText
 from runtime import demo, local_temporal, parts, publishing
 from runtime.children import Child, free_port
 from runtime.settings import Settings, temporal_address
+from runtime.warrants import NeedsApproval
 
 READY_WITHIN_SECONDS = 60.0
 
@@ -125,6 +126,8 @@ def _publish(database: Database, settings: Settings, out: Console) -> None:
     """What changed in the folder. With faults in it, customers go on with what was published before; the first time nothing can start."""
     try:
         _say_published(publishing.publish_folder(database, settings.definitions, parts.now()).changes, out)
+    except NeedsApproval as error:
+        out.print(f"[bold]the folder differs from what is published[/bold]: {error}\n")
     except FaultyText as error:
         with database.read() as session:
             if not definitions.current_texts(session)[0]:
@@ -192,6 +195,8 @@ def _show(addresses: Addresses, settings: Settings, secret: str, seconds: float,
         table.add_row("Temporal UI", addresses.temporal_ui)
     table.add_row("Temporal", addresses.temporal)
     table.add_row("Data and logs", str(settings.home.resolve()))
+    if not is_armed(settings):
+        out.print("\n[bold red]Sending is disarmed[/bold red]: nothing leaves. Why: tenure doctor. When all is well: tenure arm")
     out.print(f"\n[bold]Tenure is ready[/bold] after {seconds:.1f} s. Ctrl-C stops it; what it knows stays.\n")
     out.print(table)
     out.print("\nSign a customer up; their welcome mail is then in the outbox:\n")
@@ -199,6 +204,14 @@ def _show(addresses: Addresses, settings: Settings, secret: str, seconds: float,
     first_day = datetime.fromtimestamp((settings.home / "api-key").stat().st_mtime, UTC)
     sys.stdout.write(demo.signup_command(addresses.api, secret, first_day) + "\n\n")
     sys.stdout.flush()
+
+
+def is_armed(settings: Settings) -> bool:
+    database = parts.database(settings)
+    with database.read() as session:
+        standing = installations.standing(session)
+    database.close()
+    return standing is None or standing.armed
 
 
 def _watch(children: list[Child], stop: _Stop, out: Console) -> None:

@@ -30,7 +30,7 @@ _HEADLINES = {
     "sent": "sent", "in_doubt": "in doubt, it may have left", "asked": "asked", "entered": "entered", "done": "done", "waiting": "waiting",
     "failed": "failed", "dropped": "not sent", "withdrawn": "withdrawn", "skipped": "skipped", "ignored": "did not begin",
     "refused": "not enrolled", "ahead": "still to come", "over": "not reached", "not_taken": "not taken", "never": "never",
-    "not_entered": "not entered",
+    "not_entered": "not entered", "shadowed": "in shadow, not done",
 }  # fmt: skip
 _WITHOUT_MOMENT = {"ahead": "no day yet", "waiting": "now"}
 _STYLES = {
@@ -50,12 +50,12 @@ def ask(settings: Settings, account: str, question: Question) -> Answer:
     database = parts.migrated_database(settings)
     try:
         with database.read() as session:
-            return why.answer(View(session, parts.office(), parts.now()), _account(session, account), question)
+            return why.answer(View(session, parts.office(), parts.now()), account_id(session, account), question)
     finally:
         database.close()
 
 
-def _account(session: Session, called: str) -> str:
+def account_id(session: Session, called: str) -> str:
     """The id of the account that is called so, by its id or its name in whatever case."""
     if session.execute(select(accounts.c.id).where(accounts.c.id == called)).one_or_none():
         return called

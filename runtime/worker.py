@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,11 +15,13 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+from activities.doubts import Doubts
 from activities.health import Health
 from activities.ledger import Office
 from activities.sweep import Sweep
 from activities.turn import Nudges, Turns
 from channels.channel import Channels
+from database import installations
 from database.definitions import NotPublished
 from database.engine import Database
 from domain.faults import FaultyText
@@ -33,6 +36,7 @@ log = structlog.get_logger()
 # The names a turn goes by in Temporal's history: the verb of the step that is due, and what no step does.
 TURN_NAMES = (*VERBS, ENTER, "resume", "tell", "climb")
 GRACE = timedelta(seconds=10)
+LOOK_EVERY = timedelta(minutes=10)
 
 
 @activity.defn(name=PROBE)
@@ -49,9 +53,10 @@ def build(
     threads: int = 20,
     task_queue: str = TASK_QUEUE,
     runner: WorkflowRunner | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Worker:
     """A worker that takes turns. Unsandboxed: the shell imports nothing that could surprise it, and a test runs it sandboxed."""
-    turns = Turns(database, office, channels, nudge)
+    turns = Turns(database, office, channels, nudge, clock) if clock else Turns(database, office, channels, nudge)
     activities: list[Callable[..., Any]] = [turns.activity(name) for name in TURN_NAMES]
     activities += [Health(database, office, nudge).read_page, probe]
     return Worker(
@@ -67,11 +72,28 @@ def build(
     )
 
 
-async def sweep_for_ever(sweep: Sweep, clock: Callable[[], datetime], every: float) -> None:
+async def sweep_for_ever(sweep: Sweep, clock: Callable[[], datetime], every: float, doubts: Doubts | None = None) -> None:
     """Sweeps now and then until cancelled; a database that is away is met again at the next round."""
     while True:
         try:
             await asyncio.to_thread(sweep.once, clock())
+            if doubts:
+                await asyncio.to_thread(doubts.once, clock())
         except (SQLAlchemyError, NotPublished, FaultyText) as error:
             log.warning("the sweep was broken off", error=str(error).splitlines()[0])
         await asyncio.sleep(every)
+
+
+def look_whose(database: Database, now: datetime) -> None:
+    """A copy or an older state of a database must not send: it does not know what the other has sent since."""
+    standing = installations.recognise(database, now)
+    if not standing.armed:
+        log.error("sending is disarmed; `tenure arm` arms it", why=standing.why, since=f"{standing.since:%Y-%m-%d %H:%M} UTC")
+
+
+async def look_for_ever(database: Database, clock: Callable[[], datetime], every: timedelta = LOOK_EVERY) -> None:
+    """Again and again, so that what is left beside a database is newer than its last backup."""
+    while True:
+        await asyncio.sleep(every.total_seconds())
+        with contextlib.suppress(SQLAlchemyError):
+            await asyncio.to_thread(look_whose, database, clock())

@@ -6,6 +6,9 @@ They keep count of what they accepted, which is what a customer or colleague wou
 from __future__ import annotations
 
 import json
+import os
+import socket
+import struct
 import threading
 import time
 import urllib.parse
@@ -26,6 +29,7 @@ class Fault:
     accepts: bool = False
     hold_seconds: float = 0.0
     hangs_up: bool = False
+    resets: bool = False  # the connection, rather than to end it in order
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,31 @@ class Delivery:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Try:
+    """A request to take a message, when it came (Unix time), and what went wrong with it."""
+
+    message_id: str
+    at: float
+    fault: Fault | None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.fault is None or self.fault.accepts
+
+
 class Provider:
-    """One fake provider. `faults` are used up one a request; `fault` decides where there are none."""
+    """One fake provider. `faults` are used up one a request; `fault` decides where there are none. `page` is how much of what it has it
+    shows at once."""
 
     def __init__(self, answer: Callable[[Provider, BaseHTTPRequestHandler, dict[str, Any]], None]) -> None:
         self.accepted: list[Delivery] = []
+        self.tries: list[Try] = []
+        self.page = 2
         self.requests = 0
         self.faults: deque[Fault] = deque()
         self.fault: Callable[[], Fault | None] = lambda: None
+        self.hides = False
         self.lock = threading.Lock()
         provider = self
 
@@ -57,6 +78,9 @@ class Provider:
                 with provider.lock:
                     provider.requests += 1
                 answer(provider, self, _parsed(raw, self.headers.get("Content-Type", "")))
+
+            def do_GET(self) -> None:
+                answer(provider, self, _parsed(self.path.partition("?")[2].encode(), ""))
 
             def log_message(self, *_: Any) -> None:
                 return
@@ -109,20 +133,28 @@ def _respond(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, st
     handler.wfile.write(raw)
 
 
-def _fault_or(provider: Provider, handler: BaseHTTPRequestHandler, accept: Callable[[], None], answer: Callable[[], None]) -> None:
+def _fault_or(provider: Provider, handler: BaseHTTPRequestHandler, delivery: Delivery, answer: Callable[[], None]) -> None:
     fault = provider.next_fault()
+    with provider.lock:
+        provider.tries.append(Try(delivery.message_id, time.time(), fault))
     try:
         if fault is None:
-            accept()
+            provider.accept(delivery)
             answer()
             return
         if fault.accepts:
-            accept()
+            provider.accept(delivery)
         if fault.hold_seconds:
             time.sleep(fault.hold_seconds)
         if fault.hangs_up:
             handler.close_connection = True
             handler.connection.close()
+            return
+        if fault.resets:
+            handler.close_connection = True
+            # https://man7.org/linux/man-pages/man7/socket.7.html: closed without lingering, what is under way is thrown away.
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(handler.connection.detach())
             return
         if fault.status is None:
             answer()
@@ -139,28 +171,58 @@ def sendgrid() -> Provider:
         person = body["personalizations"][0]
         message_id = str((body.get("custom_args") or person.get("custom_args") or {}).get("message_id"))
         delivery = Delivery(message_id, person["to"][0]["email"], body["subject"], body)
-        _fault_or(
-            provider, handler, lambda: provider.accept(delivery), lambda: _respond(handler, 202, {"X-Message-Id": f"sg-{message_id}"}, None)
-        )
+        _fault_or(provider, handler, delivery, lambda: _respond(handler, 202, {"X-Message-Id": f"sg-{message_id}"}, None))
 
     return Provider(answer)
 
 
 def slack() -> Provider:
-    """POST /chat.postMessage → {"ok": true}."""
+    """POST /chat.postMessage → {"ok": true}; what was accepted is shown by /conversations.history, unless it `hides` it."""
 
     def answer(provider: Provider, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
-        metadata = json.loads(body["metadata"]) if isinstance(body.get("metadata"), str) else body.get("metadata") or {}
+        if "conversations" in handler.path:
+            _respond(handler, 200, {}, {"ok": False, "error": "missing_scope"} if provider.hides else _shown(provider, handler.path, body))
+            return
+        metadata = _metadata(body)
         message_id = str(metadata.get("event_payload", {}).get("message_id"))
         delivery = Delivery(message_id, str(body["channel"]), str(body["text"]), body)
         _fault_or(
             provider,
             handler,
-            lambda: provider.accept(delivery),
+            delivery,
             lambda: _respond(handler, 200, {}, {"ok": True, "ts": f"{time.time():.6f}"}),
         )
 
     return Provider(answer)
+
+
+def _metadata(body: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(body["metadata"]) if isinstance(body.get("metadata"), str) else body.get("metadata") or {}
+    return found
+
+
+def _shown(provider: Provider, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """A page has two things unless told otherwise, so that whoever looks must turn pages. A channel's id is its name after a C, a person's their id after a D."""
+    with provider.lock:
+        accepted = list(provider.accepted)
+    match path.rpartition(".")[2].partition("?")[0]:
+        case "open":
+            return {"ok": True, "channel": {"id": f"D{asked['users']}"}}
+        case "list":
+            what, found = (
+                "channels",
+                [{"id": f"C{name}", "name": name} for name in ("general", "random", "wins", "renewals", "escalations")],
+            )
+        case _:
+            mine = [each for each in accepted if asked["channel"] in (f"C{each.to.removeprefix('#')}", f"D{each.to}")]
+            shown: list[dict[str, Any]] = [
+                {"ts": f"{index}.0", "text": each.subject, "metadata": _metadata(each.body)} for index, each in enumerate(mine)
+            ]
+            what, found = "messages", [{"ts": "0.5", "text": "somebody else's"}, {"ts": "0.6", "text": "another"}, *shown]
+    start = int(asked.get("cursor") or 0)
+    end = start + provider.page
+    following = str(end) if end < len(found) else ""
+    return {"ok": True, what: found[start:end], "response_metadata": {"next_cursor": following}}
 
 
 def webhook_receiver() -> Provider:
@@ -168,6 +230,6 @@ def webhook_receiver() -> Provider:
 
     def answer(provider: Provider, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         delivery = Delivery(str(handler.headers.get("webhook-id")), handler.path, "", body)
-        _fault_or(provider, handler, lambda: provider.accept(delivery), lambda: _respond(handler, 204, {}, None))
+        _fault_or(provider, handler, delivery, lambda: _respond(handler, 204, {}, None))
 
     return Provider(answer)

@@ -12,22 +12,29 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import api.app
+import console.answering
 import console.pages
+import console.preferences
 from activities.ledger import Nudge, Office
 from activities.turn import Nudges, Turns
 from api import keys
 from api.services import Services
+from api.webhooks import Signatures
 from channels.channel import Channels
 from channels.outbox import Outbox
+from channels.signatures import SendGridSignatures
 from database import definitions, migrating
 from database.definitions import Definitions
 from database.engine import Database
 from database.people import People
+from domain.links import Links
 from domain.protocol import TurnOrder, Wait
 from runtime import folders
+from tests import signing
 
 ROOT = Path(__file__).parent.parent
 COMPILED: dict[str, object] = {}  # by content: a text is compiled once, not once an installation
+LINKS = Links("https://mail.example.com", (b"a secret of tests",))
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
 
 TEAM: dict[str, dict[str, Any]] = {
@@ -68,14 +75,17 @@ class Installation:
     database: Database
     clock: Clock = field(default_factory=Clock)
     nudges: list[Nudge] = field(default_factory=list)
-    channels: Channels = field(default_factory=lambda: Channels(Outbox(), Outbox(), Outbox()))
+    channels: Channels = field(default_factory=lambda: Channels(Outbox(), Outbox(), Outbox(), LINKS))
 
     temporal: Nudges | None = None
+    signatures: Signatures = field(default_factory=lambda: Signatures(SendGridSignatures([signing.PUBLIC]), signing.INBOUND_SECRET))
 
     def __post_init__(self) -> None:
         self.office = Office(Definitions(_kept=COMPILED), People())
         self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready)
-        self.app: FastAPI = api.app.create(self.services, "test")
+        self.app: FastAPI = api.app.create(self.services, "test", signatures=self.signatures)
+        console.preferences.install(self.app, self.database, self.office, self.clock, LINKS)
+        console.answering.install(self.app, self.database, self.office, self.clock, LINKS, self.nudge)
         console.pages.install(self.app, self.database, self.office, self.clock, frozenset({console.pages.ANY}))
         self.secret = self.key(*keys.SCOPES)
         self.client = self.client_with(self.secret)
@@ -131,5 +141,5 @@ class Installation:
 
     def take_turn(self, nudge: Nudge) -> Wait:
         """The turn that Temporal would ask for."""
-        turns = Turns(self.database, self.office, self.channels, self.nudge)
+        turns = Turns(self.database, self.office, self.channels, self.nudge, self.clock, lambda seconds: None)
         return turns.take(TurnOrder(run_id=nudge.order.run_id, kind=nudge.order.kind, now=self.clock.now))

@@ -42,14 +42,13 @@ class PostgresServer:
             "max_connections=200",
         ]
         command = [str(self.programs / "bin" / "postgres"), "-D", str(self.data)]
+        self.command = [*command, *(part for each in settings for part in ("-c", each))]
         self.log = (self.folder / "log").open("wb")
-        self.process = subprocess.Popen(
-            [*command, *(part for each in settings for part in ("-c", each))],
-            stdout=self.log,
-            stderr=self.log,
-            cwd=self.folder,
-            **self.as_whom,
-        )
+        self.start()
+
+    def start(self) -> None:
+        """Also after `kill`."""
+        self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, cwd=self.folder, **self.as_whom)
         self._wait()
 
     def url(self, name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from domain import composing, house, journey
-from domain.checking import asked, days, flow, missing, needs, plans, policies, segments, starting, templates
+from domain.checking import asked, days, flow, missing, needs, plans, policies, segments, shadows, starting, templates, topics
 from domain.checking.known import Known
 from domain.composing import Template
 from domain.faults import Fault, FaultyText, Mark, suggestion
@@ -46,6 +46,7 @@ def check(texts: Mapping[tuple[str, str], str]) -> list[Fault]:
         faults += _name(name, compiled)
         faults += _journey(compiled, known)
     faults += starting.check(journeys)
+    faults += shadows.check_set(journeys)
     return _in_order(faults)
 
 
@@ -63,9 +64,9 @@ def check_journey(compiled: Journey, rules: House, journeys: Iterable[str]) -> l
     return _in_order(_journey(compiled, Known.of(rules, journeys)))
 
 
-def check_template(name: str, text: str, layout: str, rules: House) -> list[Fault]:
-    """The faults of one template, by its name (`email/welcome`), set into this layout if it is a mail."""
-    return _in_order(templates.read(name, text, layout, Known.of(rules, ()))[1])
+def check_template(name: str, text: str, layouts: Mapping[str, str], rules: House) -> list[Fault]:
+    """The faults of one template, by its name (`email/welcome`), set into one of these layouts if it is a mail."""
+    return _in_order(templates.read(name, text, layouts, Known.of(rules, ()))[1])
 
 
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:
@@ -81,6 +82,7 @@ def _journey(compiled: Journey, known: Known) -> set[Fault]:
         faults.update(days.check(plan))
         faults.update(flow.check(plan, known))
         faults.update(missing.check(plan, known))
+        faults.update(shadows.check(plan))
     if all(fault.warning for fault in faults):  # a segment that is misspelled is met by none
         faults.update(segments.check(compiled))
     return faults
@@ -95,22 +97,24 @@ def _name(name: str, compiled: Journey) -> Iterator[Fault]:
 
 
 def _with_templates(known: Known, texts: Mapping[str, str]) -> tuple[Known, list[Fault]]:
-    layout = texts.get(templates.LAYOUT, "")
-    faults = list(templates.layout(layout)) if layout else []
+    layouts = composing.layouts(texts)
+    faults = [fault for name, text in layouts.items() for fault in templates.layout(name, text)]
     found: dict[tuple[str, str], Template] = {}
     for name, text in texts.items():
-        if name != templates.LAYOUT:
-            template, more = templates.read(name, text, layout, known)
+        if not composing.is_layout(name):
+            template, more = templates.read(name, text, layouts, known)
             faults += more
             if template:
-                found[template.kind, template.name] = template
+                found[template.key] = template
+    faults += templates.languages(found, texts)
+    faults += topics.check(known.rules.contact, found.values(), layouts)
     words = composing.Words(found)
     rules = replace(known.rules, mails=words.of("email"), posts=words.of("slack"), tasks=words.of("tasks"))
     declared = known.rules.vocabulary.by_name
-    lacking = {name for name in declared if name not in known.always_known}
-    wanted = {
-        key: needs.of_template(*(getattr(template.head, field, "") for field in ("subject", "preview", "title")), template.body) & lacking
-        for key, template in found.items()
-        if template.names & lacking
-    }
+    lacking = {name for name in declared if name not in known.always_known} - {"contact.name", "contact.email"}  # a mail has a reader
+    wanted: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
+    for template in found.values():
+        if template.names & lacking:
+            texts_of = (*(getattr(template.head, field, "") for field in ("subject", "preview", "title")), template.body)
+            wanted.setdefault((template.kind, template.name), {})[template.file] = needs.of_template(*texts_of) & lacking
     return replace(known, rules=rules, needs=wanted), faults

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.conditions import ELAPSING, Condition
 from domain.faults import Fault, Mark, suggestion
-from domain.vocabulary import Kind, Vocabulary, write_value
+from domain.vocabulary import COHORT, Kind, Vocabulary, write_value
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Names:
 
 
 def declared(vocabulary: Vocabulary) -> Names:
-    kinds: dict[str, Kind | None] = {name: fact.type for name, fact in vocabulary.by_name.items()}
+    kinds: dict[str, Kind | None] = {COHORT: Kind.COUNT, **{name: fact.type for name, fact in vocabulary.by_name.items()}}
     for name, value in vocabulary.values.items():
         kinds[f"policy.{name}"] = Kind.NUMBER if isinstance(value, int | float) and not isinstance(value, bool) else Kind.TEXT
     return Names(kinds, {name: fact.one_of for name, fact in vocabulary.by_name.items() if fact.one_of})

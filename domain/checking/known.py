@@ -11,16 +11,17 @@ from domain.checking import conditions
 from domain.checking.conditions import Names
 from domain.house import House
 from domain.journey import SEGMENT
-from domain.vocabulary import Kind
+from domain.vocabulary import COHORT, Kind
 
 
 @dataclass(frozen=True)
 class Known:
-    """One house and the names of all journeys. `needs` says of each template (kind, name) which facts it cannot do without."""
+    """One house and the names of all journeys. `needs` says of each template (kind, name) which facts each of its
+    files cannot do without: it may be written in several languages."""
 
     rules: House
     journeys: frozenset[str]
-    needs: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    needs: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rules: House, journeys: Iterable[str]) -> Known:
@@ -39,7 +40,8 @@ class Known:
     def always_known(self) -> frozenset[str]:
         """The facts that every account has, whatever was told of it."""
         facts = self.rules.vocabulary.by_name.items()
-        return frozenset(name for name, fact in facts if fact.default is not None or fact.while_ or fact.quiet) | {SEGMENT, "account.name"}
+        told = frozenset(name for name, fact in facts if fact.default is not None or fact.while_ or fact.quiet)
+        return told | {SEGMENT, "account.name", COHORT}
 
     @cached_property
     def dates(self) -> tuple[str, ...]:

@@ -79,10 +79,11 @@ def _list(steps: tuple[Step, ...], settled: frozenset[str], known: Known) -> Ite
 
 
 def _check(step: Step, kind: str, name: str, here: frozenset[str], known: Known) -> Iterator[Fault]:
-    if lacking := sorted(known.needs.get((kind, name), frozenset()) - here):
-        words = " and ".join(lacking)
-        yield Fault(
-            step.place(step.verb), f"templates/{kind}/{name}.md needs {words}, which not every account has here: ask for it in 'when:', "
-            "or give it a default in the template",
-            warning=True,
-        )  # fmt: skip
+    for file, needed in known.needs.get((kind, name), {}).items():
+        if lacking := sorted(needed - here):
+            words = " and ".join(lacking)
+            yield Fault(
+                step.place(step.verb), f"{file} needs {words}, which not every account has here: ask for it in 'when:', "
+                "or give it a default in the template",
+                warning=True,
+            )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.api.refusals import refused
 from tests.api.staging import onboard
 from tests.installation import Installation
 
@@ -25,3 +28,16 @@ def test_messages_are_filtered(quick_installation: Installation) -> None:
     assert client.get("/v1/outbox?account=other").json() == []
     assert client.get("/v1/outbox?limit=0").status_code == 422
     assert client.get("/v1/outbox?account=%00").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "words"),
+    [
+        ({"by": "nobody"}, 422, "unknown_person", "nobody active"),
+        ({"how": "forget"}, 422, "literal_error", "resend"),
+        ({"why": ""}, 422, "empty", "it is empty"),
+    ],
+)
+def test_a_settlement_with_a_fault_is_refused(refusing: Installation, body: dict[str, str], status: int, code: str, words: str) -> None:
+    told = {"by": "csm", "how": "sent", "why": "x", **body}
+    refused(refusing.client.post("/v1/messages/none/settle", json=told), status, code, words)

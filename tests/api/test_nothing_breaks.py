@@ -38,6 +38,10 @@ def busy(installation: Installation) -> tuple[TestClient, dict[str, str]]:
     some = {"account_id": "acme", "contact_id": "acme-ann", "contract_id": "acme-1", "person_id": "executive", "name": "renewal"}
     for noun in ("task", "approval", "escalation", "enrollment", "message"):
         some[f"{noun}_id"] = client.get(f"/v1/{noun}s").json()["items"][0]["id"]
+    said = {"address": "ann@acme.example.com", "scope": "topic", "topic": "tips", "reason": "Said so"}
+    some["suppression_id"] = client.post("/v1/suppressions", json=said).json()["id"]
+    agreed = {"address": "ann@acme.example.com", "source": "form", "text_version": "1", "proof": "entry 1"}
+    some["consent_id"] = client.post("/v1/consents", json=agreed).json()["id"]
     return client, {**some, "hold_id": hold["id"]}
 
 

@@ -16,7 +16,10 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 def test_an_unknown_part_is_named_with_those_there_are() -> None:
     done = run("bench", "latancy")
     assert done.returncode == 2
-    assert done.stderr == "there is no latancy to measure; there are throughput, latency, sleepers, simulated, checked, actions\n"
+    assert (
+        done.stderr
+        == "there is no latancy to measure; there are throughput, latency, sleepers, simulated, years, foreseen, checked, reports, actions\n"
+    )
 
 
 def test_a_part_stops_when_whoever_started_it_is_gone() -> None:

@@ -76,9 +76,11 @@ def _place(path: Path) -> tuple[str, str, str]:
             policy = policy.removesuffix(".yaml")
             return "policy", policy, f"journeys/policies/{policy}.yaml"
         case ("layouts", _):
-            return "template", "email/layout.mjml", "templates/email/layout.mjml"
+            return "template", "layouts/mail.mjml", "templates/layouts/mail.mjml"
         case ("templates", folder, _) | (folder, _):
-            return "template", f"{folder}/{path.stem}", f"templates/{folder}/{path.stem}" + ("" if folder == "sms" else ".md")
+            name = path.stem if path.suffix == ".md" else path.name
+            ending = "" if folder == "sms" or path.suffix == ".mjml" else ".md"
+            return "template", f"{folder}/{name}", f"templates/{folder}/{name}{ending}"
         case _:
             return "journey", path.stem, f"journeys/{path.stem}.yaml"
 

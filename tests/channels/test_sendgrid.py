@@ -11,6 +11,7 @@ import pytest
 from channels import sendgrid
 from channels.channel import Accepted, Refused, Unclear
 from channels.sendgrid import SendGrid
+from domain.pacing import Trouble
 from tests import fakes
 from tests.channels.kit import MAIL, closed_port, mute
 from tests.fakes import Fault
@@ -71,7 +72,7 @@ def test_what_they_will_never_take_is_for_good(provider: fakes.Provider, status:
 def test_a_key_they_do_not_accept_is_ours_to_mend_and_the_mail_waits(provider: fakes.Provider, status: int) -> None:
     refused = refusal(provider, Fault(status))
     assert not refused.permanent
-    assert refused.retry_after == timedelta(minutes=15)
+    assert refused.trouble is Trouble.KEY
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from channels import slack
 from channels.channel import Refused, Unclear
 from channels.slack import Slack
+from domain.pacing import Trouble
 from tests import fakes
 from tests.channels.kit import POST, closed_port, mute
 from tests.fakes import Fault
@@ -51,7 +52,7 @@ def test_a_token_slack_does_not_accept_is_ours_to_mend_and_the_post_waits(provid
     with pytest.raises(Refused) as caught:
         attempt(provider, says(error))
     assert not caught.value.permanent
-    assert caught.value.retry_after == timedelta(minutes=15)
+    assert caught.value.trouble is Trouble.KEY
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
-"""Kills parts of a running installation and looks whether anything was lost or done twice.
+"""Journeys under attack: they are begun and go on over the API as a careful program would do it, while parts are killed.
 
-Every part is a process of its own and is killed with SIGKILL at seeded moments, while the providers hold their answers after they
-have accepted, which is when a kill hurts most. At the end the database's word is held against the providers'.
+Readers say no and accounts are held in the middle of it. What was promised to whom, and when, is kept here for the judge
+(tests/chaos/judge.py), who holds it against the database and against the providers.
 """
 
 from __future__ import annotations
 
 import random
-import shutil
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,236 +14,274 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx2
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import keys
-from database import definitions, migrating
-from database.engine import Database
-from database.tables import EnrollmentRow, MessageRow, TaskRow, table
-from runtime import folders, local_temporal
-from runtime.children import Child, free_port
-from tests.fakes import Fault, sendgrid, slack
-from tests.installation import ROOT, START, TEAM
+from database.tables import EnrollmentRow, MessageRow, ReportRow, SuppressionRow, table
+from domain import addresses
+from tests.chaos import schedule
+from tests.chaos.installation import Parts
+from tests.chaos.postman import Postman
+from tests.chaos.schedule import Faults, Kill, Refusal
+from tests.installation import START, TEAM
 
-enrollments, messages, tasks = table(EnrollmentRow), table(MessageRow), table(TaskRow)
-PARTS = ("worker", "api", "temporal")
+enrollments, messages, reports, suppressions = table(EnrollmentRow), table(MessageRow), table(ReportRow), table(SuppressionRow)
+PROGRAMS = 8  # that tell events at the same time
+REACHED_WITHIN_SECONDS = 15.0
+LOOKS_EVERY_SECONDS = 0.25
+SAYS_EVERY_SECONDS = 5.0
 
-JOURNEY = """
-journey: chaos
-title: Chaos
-for: account
-starts: {on: chaos_began, reenter: never}
-anchor: start
-class: onboarding
-steps:
-  - {send: welcome, to: champion}
-  - {id: first, wait_for: chaos_went_on, where: event.round == 1, within: 1 day}
-  - {id: second-mail, send: welcome, to: [champion, sponsor]}
-  - {task: Look after them, owner: csm, sla: P4}
-  - {id: second, wait_for: chaos_went_on, where: event.round == 2, within: 1 day}
-  - {post: wins}
-  - {id: third-mail, send: farewell, to: champion}
-"""
-EVENTS = "  chaos_began: {}\n  chaos_went_on: {tells: {round: count}}\n"
-MESSAGES_A_RUN = 5
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """From `since` on, when the API had said yes, until `until` nothing is claimed for this reader or this account. Unix times."""
+
+    kind: str
+    since: float
+    until: float = float("inf")
+    reader: str | None = None
+    account: str | None = None
+
+
+class Stuck(Exception):
+    """Something that was to happen did not happen in time."""
 
 
 @dataclass
-class Report:
-    """What a run of chaos found."""
+class Journal:
+    """What the outside world was told and saw."""
 
-    runs: int
+    journeys: int
     kills: Counter[str] = field(default_factory=Counter)
-    over: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    twice: int = 0
-    breaches: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)  # ids of events
+    promises: list[Promise] = field(default_factory=list)
+    seen: dict[str, float] = field(default_factory=dict)  # readers suppressed by a report of their provider, and when that was seen
+    stuck: str = ""
     seconds: float = 0.0
-
-    def lines(self) -> list[str]:
-        return [
-            f"{self.runs} journeys, {sum(self.kills.values())} kills ({', '.join(f'{name} {count}' for name, count in sorted(self.kills.items()))}), {self.seconds:.0f} s",
-            f"over: {self.over}; messages: {', '.join(f'{state} {count}' for state, count in sorted(self.states.items()))}; accepted twice: {self.twice}",
-            *self.breaches,
-        ]
 
 
 class Driver:
-    """One installation under attack."""
+    """One run of chaos. `say` is told how it goes."""
 
-    def __init__(self, home: Path, database_url: str, seed: int, journeys: int, kills: int) -> None:
-        self.home = home
-        self.url = database_url
-        self.random = random.Random(seed)
+    def __init__(self, parts: Parts, seed: int, journeys: int, kills: list[Kill], say: Callable[[str], None]) -> None:
+        self.parts = parts
         self.journeys = journeys
         self.kills = kills
-        self.report = Report(journeys)
-        self.mail, self.posts = sendgrid(), slack()
-        holds = random.Random(seed + 1)
-        for provider in (self.mail, self.posts):
-            provider.fault = lambda: Fault(accepts=True, hold_seconds=holds.uniform(0.2, 1.5))
-        self.database = Database(database_url)
-        self.children: dict[str, Child] = {}
-        self.stopped = threading.Event()
-
-    # The installation
-
-    def start(self) -> None:
-        root = self.home / "definitions"
-        shutil.copytree(ROOT / "journeys", root / "journeys")
-        shutil.copytree(ROOT / "templates", root / "templates")
-        (root / "journeys" / "chaos.yaml").write_text(JOURNEY)
-        vocabulary = root / "journeys" / "policies" / "vocabulary.yaml"
-        vocabulary.write_text(vocabulary.read_text().replace("\nevents:\n", f"\nevents:\n{EVENTS}"))
-        migrating.upgrade(self.database)
-        with self.database.write() as session:
-            definitions.publish(session, folders.read(root), START)
+        self.say = say
+        self.journal = Journal(journeys)
+        self.refusals = schedule.refusals(seed, journeys)
+        self.chance = random.Random(f"driver {seed}")
+        self.postman = Postman(seed)
+        self.postman.bouncing = {address(number, "champion") for number, each in self.refusals.items() if each.says == "bounces"}
+        parts.mail.fault, parts.posts.fault = Faults(seed, "sendgrid"), Faults(seed, "slack")
+        accept = parts.mail.accept
+        parts.mail.accept = lambda delivery: (accept(delivery), self.postman.took(delivery))[0]  # type: ignore[method-assign,func-returns-value]
+        self.patience = 120 + journeys * 0.8 + len(kills) * 10
+        self.is_over = threading.Event()
+        self.phase = "starting"
+        with parts.database.write() as session:
             self.secret = keys.make(session, "chaos", keys.SCOPES, START)
-        port, api_port = free_port(17233), free_port(18321)
-        self.api = f"http://127.0.0.1:{api_port}"
-        env = {
-            "TENURE_HOME": str(self.home), "TENURE_DATABASE_URL": self.url, "TEMPORAL_ADDRESS": f"127.0.0.1:{port}", "TENURE_SENDGRID_API_KEY": "SG.chaos",
-            "TENURE_SENDGRID_HOST": self.mail.url, "TENURE_SLACK_BOT_TOKEN": "xoxb-chaos", "TENURE_SLACK_BASE_URL": f"{self.posts.url}/",
-            "TENURE_SWEEP_SECONDS": "1",
-        }  # fmt: skip
-        python = [sys.executable, "-m", "runtime.cli"]
-        self.children = {
-            "temporal": local_temporal.child(self.home, port, free_port(port + 100)),
-            "worker": Child("worker", [*python, "worker"], self.home / "worker.log", env),
-            "api": Child("api", [*python, "api", "--port", str(api_port)], self.home / "api.log", env),
-        }
-        for child in self.children.values():
-            child.start()
-        self.await_(lambda: httpx2.get(f"{self.api}/readyz", timeout=8).status_code == 200, 60, "the installation is not ready")
-        threading.Thread(target=self._revive, daemon=True).start()
 
-    def _revive(self) -> None:
-        """What `tenure up` does for its children."""
-        while not self.stopped.wait(0.2):
-            for child in self.children.values():
-                child.revive()
+    def run(self) -> Journal:
+        """Raises nothing of what the installation does wrong: that is for the judge."""
+        self.parts.start()
+        self._await(lambda: httpx2.get(f"{self.parts.api}/readyz", timeout=8).status_code == 200, 90, "the installation is not ready")
+        self.postman.start(self.parts.api)
+        for id, person in TEAM.items():
+            self._send("PUT", f"/v1/people/{id}", {**person, "time_zone": "Europe/Berlin", "country": "DE"})
+        began = time.monotonic()
+        threads = [threading.Thread(target=each, daemon=True) for each in (self._watch, self._tell)]
+        killer = threading.Thread(target=self._kill, daemon=True)
+        for thread in (*threads, killer):
+            thread.start()
+        try:
+            self._drive()
+            killer.join()
+            self.phase = "coming to rest"
+            self._await(self._rests, self.patience, "not everything came to rest")
+        except Stuck as stuck:
+            self.journal.stuck = f"{stuck} (phase: {self.phase})"
+        finally:
+            self.is_over.set()
+            for thread in (*threads, killer):
+                thread.join()
+            self.postman.stop()
+        self.journal.seconds = time.monotonic() - began
+        return self.journal
 
-    def stop(self) -> None:
-        self.stopped.set()
-        time.sleep(0.3)
-        for child in self.children.values():
-            child.stop()
-        self.mail.stop()
-        self.posts.stop()
-        self.database.close()
+    def _drive(self) -> None:
+        with ThreadPoolExecutor(PROGRAMS) as programs:
+            self.phase = "beginning"
+            list(programs.map(self._begin, range(self.journeys)))
+            for round in (1, 2):
+                self.phase = f"to round {round}"
+                self._await(partial(self._reached, round), self.patience, f"not every run came to round {round}")
+                self.phase = f"round {round}"
+                pauses = [self.chance.uniform(0.0, 0.5) for _ in range(self.journeys)]
+                list(programs.map(self._go_on, range(self.journeys), [round] * self.journeys, pauses))
+        self.phase = "to the end"
+        self._await(lambda: self._ended() == self.journeys, self.patience, "not every run came to its end")
 
     # The attack
 
-    def run(self) -> Report:
-        began = time.monotonic()
-        for id, person in TEAM.items():
-            self.send("PUT", f"/v1/people/{id}", {**person, "time_zone": "Europe/Berlin", "country": "DE"})
-        killer = threading.Thread(target=self._kill)
-        with ThreadPoolExecutor(8) as senders:
-            list(senders.map(self._begin, range(self.journeys)))
-            killer.start()
-            for turn in (1, 2):
-                self.await_(partial(self._reached, turn), 240, f"not every run came to round {turn}")
-                list(senders.map(lambda number, turn=turn: self._go_on(number, turn), range(self.journeys)))
-        self.await_(lambda: self._over() == self.journeys, 240, "not every run came to its end")
-        killer.join()
-        self.await_(lambda: not self._in_flight(), 120, "messages are still on their way")
-        self.report.seconds = time.monotonic() - began
-        self._judge()
-        return self.report
-
     def _kill(self) -> None:
-        for number in range(self.kills):
-            time.sleep(self.random.uniform(1.0, 4.0))
-            part = PARTS[number % len(PARTS)]
-            child = self.children[part]
-            if child.is_alive() and child.process is not None:
-                child.process.kill()
-                self.report.kills[part] += 1
+        for kill in self.kills:
+            if self.is_over.wait(kill.after_seconds):
+                return
+            name = kill.name if kill.point and self._kill_at(kill.point) else None
+            if name is None and self._kill_anywhere(kill.part):
+                name = kill.part
+            if name:
+                self.journal.kills[name] += 1
+
+    def _kill_anywhere(self, part: str) -> bool:
+        deadline = time.monotonic() + REACHED_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            if self.parts.kill(part):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _kill_at(self, point: str) -> bool:
+        """Whether a process came to the point, and died there."""
+        asked, reached = self.parts.points / point, self.parts.points / f"{point}.reached"
+        asked.touch()
+        deadline = time.monotonic() + REACHED_WITHIN_SECONDS
+        while time.monotonic() < deadline and not reached.exists():
+            time.sleep(0.05)
+        asked.unlink(missing_ok=True)
+        if not reached.exists():
+            return False
+        reached.unlink()
+        return True
+
+    # The programs that tell of customers
 
     def _begin(self, number: int) -> None:
         contacts = [
-            {"id": f"{role}-{number}", "name": "Ann Lee", "email": f"{role}{number}@example.com", "roles": [role]}
+            {"id": f"{role}-{number}", "name": "Ann Lee", "email": address(number, role), "roles": [role]}
             for role in ("champion", "sponsor")
         ]
         account = {"id": f"account-{number}", "name": f"Account {number}", "time_zone": "Europe/Berlin", "country": "DE", "owner": "csm"}
-        self.send("POST", "/v1/events", {"id": f"begin-{number}", "name": "chaos_began", "account": account, "contacts": contacts})
+        self._tell_event({"id": f"begin-{number}", "name": "chaos_began", "account": account, "contacts": contacts})
 
-    def _go_on(self, number: int, round: int) -> None:
-        body = {"id": f"go-{number}-{round}", "name": "chaos_went_on", "account": f"account-{number}", "payload": {"round": round}}
-        self.send("POST", "/v1/events", body)
+    def _go_on(self, number: int, round: int, pause: float) -> None:
+        self._tell_event(
+            {"id": f"go-{number}-{round}", "name": "chaos_went_on", "account": f"account-{number}", "payload": {"round": round}}
+        )
+        refusal = self.refusals.get(number)
+        if refusal and refusal.before_round == round:
+            time.sleep(pause)
+            self._refuse(refusal, pause)
 
-    def send(self, method: str, path: str, body: dict[str, Any]) -> None:
+    def _refuse(self, refusal: Refusal, pause: float) -> None:
+        number = refusal.account
+        if refusal.says == "unsubscribes":
+            reader = address(number, "champion")
+            body = {
+                "address": reader,
+                "scope": "channel" if number % 2 else "everything",
+                "reason": "said so",
+                "proof": "a call in the night",
+            }
+            self._send("POST", "/v1/suppressions", body)
+            self.journal.promises.append(Promise("suppressed", time.time(), reader=addresses.digest(reader)))
+        if refusal.says == "is held":
+            account = f"account-{number}"
+            key = {"Idempotency-Key": f"hold-{number}"}
+            held = self._send("POST", f"/v1/accounts/{account}/holds", {"by": "csm", "reason": "an audit", "resume": "send"}, key)
+            since = time.time()
+            time.sleep(pause * 6)
+            self.journal.promises.append(Promise("held", since, time.time(), account=account))
+            self._send("POST", f"/v1/holds/{held['id']}/lift", {"by": "csm"}, {"Idempotency-Key": f"lift-{number}"})
+
+    def _tell_event(self, body: dict[str, Any]) -> None:
+        self._send("POST", "/v1/events", body)
+        self.journal.acknowledged.append(body["id"])
+
+    def _send(self, method: str, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
         """Until the API says that it has it, as any careful program would."""
+        said: list[dict[str, Any]] = []
 
         def attempt() -> bool:
-            answer = httpx2.request(method, self.api + path, json=body, headers={"Authorization": f"Bearer {self.secret}"}, timeout=10)
-            assert answer.status_code < 500 or answer.status_code == 503, answer.text
-            if answer.status_code >= 400 and answer.status_code != 503:
-                raise AssertionError(answer.text)
+            known = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
+            answer = httpx2.request(method, self.parts.api + path, json=body, headers=known, timeout=10)
+            if answer.status_code >= 400 and answer.status_code not in (409, 429, 503):
+                raise Stuck(f"the API answers {answer.status_code} to {method} {path}: {answer.text[:300]}")
+            if answer.status_code < 400:
+                said.append(answer.json())
             return answer.status_code < 400
 
-        self.await_(attempt, 90, f"the API does not take {path}")
+        self._await(attempt, 120, f"the API does not take {path}")
+        return said[0]
 
-    def await_(self, holds: Callable[[], bool], within: float, words: str) -> None:
+    # Looking on
+
+    def _await(self, holds: Callable[[], bool], within: float, words: str) -> None:
         deadline = time.monotonic() + within
         while True:
             try:
                 if holds():
                     return
-            except httpx2.HTTPError:
-                pass
+            except (httpx2.HTTPError, SQLAlchemyError):
+                pass  # whoever was asked has just been killed
             if time.monotonic() > deadline:
-                raise AssertionError(f"{words} after {within:.0f} s")
-            time.sleep(0.1)
+                raise Stuck(f"{words} within {within:.0f} s")
+            time.sleep(0.2)
 
-    # What came of it
+    def _watch(self) -> None:
+        """Sees when a provider's word has become a suppression."""
+        by_provider = select(suppressions.c.reader).where(suppressions.c.source == "provider")
+        while not self.is_over.wait(LOOKS_EVERY_SECONDS):
+            try:
+                with self.parts.database.read() as session:
+                    found = session.execute(by_provider).scalars().all()
+            except SQLAlchemyError:
+                continue
+            now = time.time()
+            for reader in found:
+                self.journal.seen.setdefault(reader, now)
+
+    def _tell(self) -> None:
+        began = time.monotonic()
+        while not self.is_over.wait(SAYS_EVERY_SECONDS):
+            try:
+                with self.parts.database.read() as session:
+                    counted = session.execute(select(messages.c.state, func.count()).group_by(messages.c.state)).all()
+                    ended = session.execute(
+                        select(func.count()).select_from(enrollments).where(enrollments.c.ended_at.is_not(None))
+                    ).scalar_one()
+                states = ", ".join(f"{state} {count}" for state, count in sorted(counted))
+            except SQLAlchemyError:
+                states, ended = "the database is away", "?"
+            killed = f"{sum(self.journal.kills.values())}/{len(self.kills)} kills"
+            self.say(f"{time.monotonic() - began:5.0f} s  {self.phase:14}  {killed}  ended {ended}/{self.journeys}  {states}")
 
     def _reached(self, round: int) -> bool:
         wanted = "first" if round == 1 else "second"
-        with self.database.read() as session:
+        with self.parts.database.read() as session:
             live = session.execute(select(enrollments.c.state).where(enrollments.c.journey == "chaos")).scalars().all()
         standing = [state["tracks"].get("steps", {}).get("step") for state in live]
         return len(live) == self.journeys and all(step == wanted for step in standing)
 
-    def _over(self) -> int:
-        with self.database.read() as session:
+    def _ended(self) -> int:
+        with self.parts.database.read() as session:
             mine = (enrollments.c.journey == "chaos", enrollments.c.ended_at.is_not(None))
             return int(session.execute(select(func.count()).select_from(enrollments).where(*mine)).scalar_one())
 
-    def _in_flight(self) -> int:
-        with self.database.read() as session:
-            moving = messages.c.state.in_(("planned", "claimed", "gated"))
-            return int(session.execute(select(func.count()).select_from(messages).where(moving)).scalar_one())
+    def _rests(self) -> bool:
+        """Nothing is on its way, nothing will be sent once more, and everything that came back was told."""
+        moving = messages.c.state.in_(("planned", "claimed", "gated")) | messages.c.resend_at.is_not(None)
+        untold = (reports.c.tells.is_(True), reports.c.told_at.is_(None))
+        with self.parts.database.read() as session:
+            open_messages = session.execute(select(func.count()).select_from(messages).where(moving)).scalar_one()
+            open_reports = session.execute(select(func.count()).select_from(reports).where(*untold)).scalar_one()
+        return self.postman.is_idle and not open_messages and not open_reports
 
-    def _judge(self) -> None:
-        report = self.report
-        report.over = self._over()
-        with self.database.read() as session:
-            rows = session.execute(
-                select(messages.c.id, messages.c.run_id, messages.c.state, messages.c.reason).where(messages.c.journey == "chaos")
-            ).all()
-            work = session.execute(select(tasks.c.enrollment_id, func.count()).group_by(tasks.c.enrollment_id)).all()
-        report.states = Counter(row.state for row in rows)
-        accepted = self.mail.counts() + self.posts.counts()
-        report.twice = sum(count > 1 for count in accepted.values())
-        if report.twice:
-            report.breaches.append(f"BREACH: {report.twice} messages were accepted twice")
-        ours = {row.id: row.state for row in rows}
-        for id in accepted:
-            if ours.get(id) not in ("accepted", "in_doubt"):
-                report.breaches.append(f"BREACH: the provider has {id}, we say {ours.get(id, 'nothing')}")
-        for id, state in ours.items():
-            if state == "accepted" and id not in accepted:
-                report.breaches.append(f"BREACH: we say {id} was accepted, the provider does not have it")
-            if state not in ("accepted", "in_doubt", "skipped"):
-                report.breaches.append(f"BREACH: message {id} is {state}")
-        a_run = Counter(row.run_id for row in rows)
-        if len(a_run) != self.journeys or set(a_run.values()) != {MESSAGES_A_RUN}:
-            report.breaches.append(f"BREACH: messages a run: {Counter(a_run.values())} for {len(a_run)} of {self.journeys} runs")
-        if len(work) != self.journeys or any(count != 1 for _, count in work):
-            report.breaches.append("BREACH: not every run gave exactly one task")
+
+def address(number: int, role: str) -> str:
+    return f"{role}{number}@example.com"

@@ -74,7 +74,8 @@ def test_what_an_older_database_holds_is_kept_when_it_is_upgraded(kind: str, pos
     with database.engine.begin() as connection:
         for statement in ROWS.strip().split(";")[:-1]:
             connection.exec_driver_sql(statement)
-    assert migrating.upgrade(database) == ("0001", "0002")
+    assert migrating.upgrade(database)[0] == "0001"
+    migrating.check(database)
     with database.engine.connect() as connection:
         run = connection.execute(select(tables.table(EnrollmentRow))).one()
         assert (run.id, run.revision, run.pinned, run.move_to, run.move_at_once) == ("run", 3, False, None, False)

@@ -52,6 +52,10 @@ CONDITIONS = (
     "account.wishes / day > 1",
 )
 EVENTS = ("set_up", "answered", "seen", "missed", "signed", "gone")
+OFFSETS = (
+    "contract.starts_on + 2 business days", "contract.starts_on - 2 business days", "contract.ends_on - 355 days", "account.left_on + 1 week",
+    "account.left_on - 3 business days", "start",
+)  # fmt: skip
 DURATIONS = ("90 minutes", "5 hours", "4 working hours", "1 day", "3 days", "2 business days", "1 week")
 
 conditions, watched, durations = st.sampled_from(CONDITIONS), st.sampled_from(WATCHED), st.sampled_from(DURATIONS)
@@ -93,7 +97,7 @@ def a_step(depth: int, in_repeat: bool) -> st.SearchStrategy[Step]:
         ),
         st.builds(lambda wait, then: {"task": "plan", "owner": "csm", "wait": wait, "otherwise": then}, durations, inner()),
         st.builds(lambda by, more: {"approval": "price", "by": by, **more}, ours, some(within=durations, otherwise=st.sampled_from(("send", "skip", "escalate")))),
-        st.builds(lambda wait: {"wait": wait}, st.one_of(durations, st.sampled_from(("until 09:00", "until 23:30", "until day 6", "until account.left_on")))),
+        st.builds(lambda wait: {"wait": wait}, st.one_of(durations, st.sampled_from(("until 09:00", "until 23:30", "until day 6", "until account.left_on", "until account.left_on + 2 business days")))),
         st.builds(
             lambda event, end, more: {"wait_for": event, **end, **more},
             st.sampled_from(EVENTS), a_deadline(), some(since=st.sampled_from(("start", "now")), otherwise=inner()),
@@ -111,7 +115,13 @@ def a_step(depth: int, in_repeat: bool) -> st.SearchStrategy[Step]:
         ),
     ]  # fmt: skip
     common = some(when=conditions, late=st.sampled_from(("run", "skip", {"skip_after": "2 days"})))
-    return st.builds(lambda step, more: {**step, **more}, st.one_of(verbs), common)
+    shadows = st.sampled_from((*[None] * 12, "yes", "account.ready"))
+    return st.builds(lambda step, more, shadow: {**step, **more, **_shadow(step, shadow)}, st.one_of(verbs), common, shadows)
+
+
+def _shadow(step: Step, said: str | None) -> Step:
+    """What only steers has no shadow."""
+    return {"shadow": said} if said and verb_of(step) not in ("wait", "wait_for", "branch", "check", "split", "repeat") else {}
 
 
 def a_deadline() -> st.SearchStrategy[Step]:
@@ -132,7 +142,7 @@ def a_list(draw: st.DrawFn, depth: int, in_repeat: bool, least: int = 0) -> list
                 step["at"] = [f"day {day}", f"day {day + 1}", f"day {day + 6}"]
                 day += 6
             case 2:
-                step["at"] = "contract.starts_on + 2 business days"
+                step["at"] = draw(st.sampled_from(OFFSETS))
         day += draw(st.integers(0, 4))
     return steps
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import composing
-from domain.composing import MOST_RENDERED, Kind, Message, Template, Unfillable, Words
+from domain.composing import Kind, Message, Template, Words
 from domain.faults import FaultyText
 from domain.house import Wording
+from domain.sandbox import MOST_RENDERED, Unfillable
 
 LAYOUT = """
 <mjml>
@@ -23,7 +24,8 @@ LAYOUT = """
     <mj-preview>[[preview]]</mj-preview>
     <mj-style>.words a.button { color: {{ brand.colour }}; } .words p { margin: 0 0 7px; }</mj-style>
   </mj-head>
-  <mj-body><mj-section><mj-column><mj-text css-class="words">[[body]]</mj-text></mj-column></mj-section></mj-body>
+  <mj-body><mj-section><mj-column><mj-text css-class="words">[[body]]</mj-text></mj-column></mj-section>
+    <mj-section><mj-column><mj-text>{{ brand.company }} · {{ brand.postal_address }}</mj-text></mj-column></mj-section></mj-body>
 </mjml>
 """
 HEADS: dict[Kind, str] = {
@@ -47,7 +49,7 @@ VALUES: dict[str, Any] = {
 
 
 def a_template(body: str, kind: Kind = "tasks", head: str | None = None, layout: str = LAYOUT) -> Template:
-    return composing.compile(kind, "x", f"---\n{HEADS[kind] if head is None else head}\n---\n{body}\n", layout)
+    return composing.compile(kind, "x", f"---\n{HEADS[kind] if head is None else head}\n---\n{body}\n", {"mail": layout})
 
 
 def filled(body: str, kind: Kind = "tasks", head: str | None = None, **account: Any) -> Message:
@@ -226,9 +228,9 @@ def test_nothing_goes_out_without_a_subject(kind: Kind, head: str, what: str, na
         ("Since {{ account.left_on }}, {{ account.name }}", "Since 12 March 2026, Acme"),
         ("{{ account.training | percent }}", "73%"),
         ("{{ account.arr | money }}", "€1,234,568"),
-        ("{{ account.arr | money('USD') }}", "$1,234,568"),
+        ("{{ account.arr | money('USD') }}", "US$1,234,568"),
         ("{{ account.arr | money('GBP') }}", "£1,234,568"),
-        ("{{ account.arr | money('CHF') }}", "CHF 1,234,568"),
+        ("{{ account.arr | money('CHF') }}", "CHF\xa01,234,568"),
         ("{{ (account.arr * (1 + account.training)) | money }}", "€2,129,629"),
         ("{{ account.arr | round | int }}", "1234568"),
         ("{{ (account.training * 100) | round(1) }}", "72.5"),
@@ -252,8 +254,8 @@ def test_values_are_shown_as_people_write_them(text: str, expected: str) -> None
         ("percent", 0, "0%"), ("percent", 1, "100%"), ("percent", 1.2, "120%"), ("percent", -0.1, "-10%"), ("percent", 0.004, "0%"),
         ("percent", 0.285, "29%"), ("percent", 0.625, "63%"), ("percent", 0.995, "100%"), ("percent", -0.001, "0%"),
         ("money", 0, "€0"), ("money", 0.5, "€1"), ("money", 2.5, "€3"), ("money", 1234.5, "€1,235"), ("money", 999_999.5, "€1,000,000"),
-        ("money", -500, "-€500"), ("money", -0.4, "€0"), ("money('CHF')", -1200, "-CHF 1,200"), ("money", 2**53, "€9,007,199,254,740,992"),
-        ("round", 62.5, "63.0"), ("round", 5, "5"), ("round(2)", 2.675, "2.68"), ("round(1)", -0.04, "0.0"),
+        ("money", -500, "-€500"), ("money", -0.4, "€0"), ("money('CHF')", -1200, "-CHF\xa01,200"), ("money", 2**53, "€9,007,199,254,740,992"),
+        ("round", 62.5, "63"), ("round", 5, "5"), ("round(2)", 2.675, "2.68"), ("round(1)", -0.04, "0"),
         ("date", date(2024, 2, 29), "29 February 2024"), ("date", date(2026, 1, 1), "1 January 2026"),
     ],
 )  # fmt: skip
@@ -385,10 +387,8 @@ def test_a_loop_within_a_loop_is_refused() -> None:
 
 
 def test_a_loop_that_writes_too_much_is_left() -> None:
-    endless = iter(["x" * 1000] * 1000)
     with pytest.raises(Unfillable, match="^tasks/x: it came out larger than 256,000 characters$"):
-        said("{% for tag in account.tags %}{{ tag }}{% endfor %}", tags=endless)
-    assert len(list(endless)) > 700
+        said("{% for tag in account.tags %}{{ tag }}{{ account.nme if loop.index == 90 }}{% endfor %}", tags=["x" * 4000] * 100)
 
 
 @pytest.mark.parametrize(("size", "fits"), [(MOST_RENDERED - 6, True), (MOST_RENDERED - 5, False)])
@@ -404,9 +404,9 @@ def test_a_message_has_a_largest_size(size: int, fits: bool) -> None:
 
 
 def test_both_parts_of_a_mail_count() -> None:
-    assert len(filled("{{ account.name }}", "email", name="x" * 100_000).text) > 100_000
-    with pytest.raises(Unfillable, match="larger than"):
-        filled("{{ account.name }}", "email", name="x" * 130_000)
+    assert len(filled("{{ account.name }}", "email", name="x" * 95_000).text) > 95_000
+    with pytest.raises(Unfillable, match="^email/x: its page came out larger than 102,000 bytes, where inboxes cut a mail off$"):
+        filled("{{ account.name }}", "email", name="ü" * 52_000)
 
 
 # Mails
@@ -538,7 +538,7 @@ def test_a_fault_says_where_it_stands_and_what_to_do(kind: Kind, head: str | Non
 @pytest.mark.parametrize("text", ["", "x", "title: x\n", "--- \ntitle: x\n---\nb", "---\ntitle: x\n", "---\ntitle: x\n--\nb"])
 def test_a_template_begins_with_its_fields(text: str) -> None:
     with pytest.raises(FaultyText) as caught:
-        composing.compile("tasks", "x", text)
+        composing.compile("tasks", "x", text, {})
     assert str(caught.value) == "templates/tasks/x.md:1:1: a template begins with its fields between two '---' lines, then its text"
 
 
@@ -565,7 +565,7 @@ def test_what_no_reader_can_follow_is_a_fault(body: str) -> None:
     ],
 )
 def test_the_layout_of_mails_is_looked_at_too(layout: str, fault: str) -> None:
-    assert refused("x", "email", layout=layout).startswith(f"templates/email/layout.mjml:{fault}")
+    assert refused("x", "email", layout=layout).startswith(f"templates/layouts/mail.mjml:{fault}")
     assert a_template("x", "tasks", layout=layout).kind == "tasks"
 
 
@@ -578,7 +578,7 @@ def test_the_layout_of_mails_is_looked_at_too(layout: str, fault: str) -> None:
         ("tasks", None, "{% for tag in account.tags %}{{ tag }}{{ tag.x }}{{ loop.index }}{% endfor %}", {"account.tags", "loop.index"}),
         ("tasks", None, "{{ account['nme'] }} {{ account }}", {"account"}),
         ("tasks", None, "{# {{ x }} #}{% raw %}{{ y }}{% endraw %}", set()),
-        ("email", 'subject: "{{ a.b }}"\npreview: "{{ c.d }}"', "{{ e.f }}", {"a.b", "c.d", "e.f", "brand.colour"}),
+        ("email", 'subject: "{{ a.b }}"\npreview: "{{ c.d }}"', "{{ e.f }}", {"a.b", "c.d", "e.f", "brand.colour", "brand.company", "brand.postal_address"}),
     ],
 )  # fmt: skip
 def test_a_template_knows_which_names_it_reads(kind: Kind, head: str | None, body: str, names: set[str]) -> None:

@@ -25,7 +25,7 @@ TASK = "---\ntitle: Call\n---\n\nCall them.\n"
 
 
 def a_template(kind: Kind, text: str) -> Template:
-    return composing.compile(kind, "hello", text, LAYOUT)
+    return composing.compile(kind, "hello", text, {"mail": LAYOUT})
 
 
 @pytest.mark.parametrize(

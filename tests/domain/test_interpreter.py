@@ -529,7 +529,7 @@ def test_what_one_track_sets_the_others_see_at_once() -> None:
           b: [{task: call, owner: csm, sla: P4, at: day 3, when: account.ready}]
         whenever: [{when: account.ready, steps: [{post: cheers}]}]
     """
-    assert story(text) == ["3 10:00 post heads-up vp", "3 10:00 webhook crm crm", "3 10:00 post cheers wins"]
+    assert story(text) == ["3 10:00 post cheers wins", "3 10:00 post heads-up vp", "3 10:00 webhook crm crm"]
 
 
 def test_what_a_step_came_to_is_seen_by_tracks_before_it() -> None:

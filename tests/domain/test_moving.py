@@ -14,6 +14,7 @@ from domain.account import Account
 from domain.moving import InFlight
 from domain.people import Behaviour
 from domain.simulation import Touch, World
+from domain.succession import StepMap
 from tests.domain import test_properties as properties
 from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, happenings
 from tests.domain.kit import a_journey, line, play, reasons
@@ -22,8 +23,8 @@ from tests.domain.test_properties import compiled
 OLD = "steps: [{send: hello, at: day 2, to: champion}, {task: call, owner: csm, sla: P4, wait: 9 days}, {send: news, at: day 20, to: champion}]"
 
 
-def publish(text: str, runs: InFlight) -> Callable[[World], None]:
-    return lambda world: world.publish(replace(a_journey(text), version=2), runs)
+def publish(text: str, runs: InFlight, told: StepMap | None = None) -> Callable[[World], None]:
+    return lambda world: world.publish(replace(a_journey(text), version=2), runs, told)
 
 
 def told(world: World) -> list[str]:
@@ -89,7 +90,7 @@ def test_a_run_that_would_have_to_guess_stays_and_says_why() -> None:
     world = play(OLD, {"5 12:00": publish(doubtful, "move_now")})
     assert told(world) == [HELLO, CALL, NEWS]
     (why,) = reasons(world, "stayed")
-    assert "may have become task-plan or task-review" in why
+    assert "may have become 'task-plan' or 'task-review'" in why
 
 
 def test_what_moves_at_its_next_wait_moves_there_although_it_could_not_before() -> None:
@@ -99,6 +100,52 @@ def test_what_moves_at_its_next_wait_moves_there_although_it_could_not_before() 
     world = play(OLD, {"1 12:00": publish(doubtful.replace("day 20", "day 25"), "move")})
     assert told(world) == [HELLO, CALL, "25 09:00 mail news ann"]
     assert len(reasons(world, "stayed")) == 1
+
+
+PLAN = OLD.replace("{task: call, owner: csm, sla: P4, wait: 9 days}", "{task: plan, owner: vp, sla: P4, wait: 12 days}")
+REVIEW = PLAN.replace("{send: news", "{task: review, owner: csm, sla: P4}, {send: news")
+
+
+def test_a_step_that_is_under_way_and_was_named_by_hand_goes_on_under_its_new_name_with_what_it_asked() -> None:
+    done = {"5 12:00": publish(REVIEW, "move_now", {"task-call": "task-plan"}), "6 12:00": do("task-plan")}
+    world = play(OLD, done)
+    assert told(world) == [HELLO, CALL, "6 12:00 task review csm", NEWS]
+    assert [(task.intent.step, task.open) for task in world.tasks.values()] == [("task-plan", False), ("task-review", True)]
+
+
+def test_what_was_told_of_a_step_just_before_it_got_another_name_is_heard_of_that() -> None:
+    def both(world: World) -> None:
+        do("task-call")(world)
+        publish(REVIEW, "move_now", {"task-call": "task-plan"})(world)
+
+    world = play(OLD, {"5 12:00": both})
+    assert told(world) == [HELLO, CALL, "5 12:00 task review csm", NEWS]
+
+
+def test_two_steps_may_change_names() -> None:
+    old = "steps: [{task: call, id: one, owner: csm, sla: P4, wait: 2 days}, {task: call, id: two, owner: csm, sla: P4, wait: 9 days}]"
+    new = "steps: [{task: call, id: two, owner: csm, sla: P4, wait: 2 days}, {task: call, id: one, owner: csm, sla: P4, wait: 9 days}]"
+    world = play(old, {"5 12:00": publish(new, "move_now", {"one": "two", "two": "one"})})
+    assert [(task.intent.step, task.intent.visit, task.open) for task in world.tasks.values()] == [("two", 1, True), ("one", 1, True)]
+    assert not reasons(world, "stayed")
+
+
+def test_a_step_that_somebody_said_is_gone_is_left_with_what_it_asked() -> None:
+    world = play(OLD, {"5 12:00": publish(REVIEW, "move_now", {"task-call": None})})
+    assert told(world) == [HELLO, CALL, NEWS]
+    assert [task.open for task in world.tasks.values()] == [False]
+
+
+def test_a_step_that_changed_its_verb_waits_for_somebody_to_say_what_it_is_now() -> None:
+    posts = OLD.replace("{task: call, owner: csm, sla: P4, wait: 9 days}", "{post: cheers, id: task-call}")
+    assert told(play(OLD, {"5 12:00": publish(posts, "move_now")})) == [HELLO, CALL, NEWS]
+    world = play(OLD, {"5 12:00": publish(posts, "move_now", {"task-call": "task-call"})})
+    assert told(world) == [HELLO, CALL, "5 12:00 post cheers wins", NEWS]
+    assert [task.open for task in world.tasks.values()] == [False]
+
+
+def do(step: str) -> Callable[[World], None]:
+    return lambda world: world.complete_task(next(iter(world.runs)), step, 1)
 
 
 @given(a_text(), an_odd_account(), behaviours, happenings, st.integers(0, 24 * 20), st.sampled_from(["move", "move_now"]))

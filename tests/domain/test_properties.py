@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 from domain import checking, journey
 from domain.account import Account
 from domain.journey import Journey
 from domain.people import Behaviour
-from domain.simulation import World
+from domain.simulation import Touch, World
 from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, happenings
 from tests.domain.kit import a_house, a_journey, at
-from tests.domain.worlds import StoredWorld, WatchfulWorld
+from tests.domain.worlds import StoredWorld, WatchfulWorld, copy_of
 
 HOUSE = a_house()
 OTHER = a_journey("journey: other\nsteps: [{send: offer, to: champion}, {wait: 4 days}, {task: review, owner: csm, sla: P4}]")
@@ -69,3 +70,28 @@ def test_touches_come_in_the_order_of_time_and_within_the_story(
     moments = [touch.at for touch in play(World, compiled(text), account, people, what).touches]
     assert moments == sorted(moments)
     assert all(START <= moment <= END for moment in moments)
+
+
+@given(a_text(), an_odd_account(), behaviours, happenings, st.integers(0, 40 * 24))
+def test_a_copy_taken_at_any_moment_plays_on_as_the_account_itself(
+    text: str, account: Account, people: Behaviour, what: Sequence[Happening], hours: int
+) -> None:
+    played, moment = compiled(text), START + timedelta(hours=hours)
+    at_once = play(World, played, account, people, what)
+    before = World(HOUSE, [played, OTHER], account, START, people)
+    before.enroll(played.name)
+    for happening in what:
+        if happening.hours <= hours:
+            before.at(START + timedelta(hours=happening.hours), happening.act)
+    before.play(moment)
+    after = copy_of(before)
+    for happening in what:
+        if happening.hours > hours:
+            after.at(START + timedelta(hours=happening.hours), happening.act)
+    after.play(END)
+    assert _seen([*before.touches, *after.touches]) == _seen(at_once.touches)
+
+
+def _seen(touches: Sequence[Touch]) -> list[tuple[datetime, str, str, int, str, str]]:
+    """What two worlds that count their runs and tasks in another way have in common."""
+    return sorted((touch.at, touch.journey, touch.step.split("/")[0], touch.visit, touch.effect, touch.recipient) for touch in touches)

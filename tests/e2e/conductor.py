@@ -37,8 +37,10 @@ from database.tables import (
     EnrollmentRow,
     EscalationRow,
     FollowUpRow,
+    HoldRow,
     MessageRow,
     NoticeRow,
+    PersonRow,
     PlannedStartRow,
     TaskRow,
     table,
@@ -59,7 +61,7 @@ SETTLES_WITHIN_SECONDS = 30.0
 
 accounts, enrollments, follow_ups, notices = table(AccountRow), table(EnrollmentRow), table(FollowUpRow), table(NoticeRow)
 messages, tasks, approvals, escalations = table(MessageRow), table(TaskRow), table(ApprovalRow), table(EscalationRow)
-starts = table(PlannedStartRow)
+starts, holds = table(PlannedStartRow), table(HoldRow)
 
 Act = Callable[["Conductor"], Awaitable[None]]
 
@@ -80,6 +82,7 @@ class Conductor:
     slack: fakes.Provider
     sweep: Sweep
     behaviour: Behaviour = "silent"
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)  # of the people of accounts where they behave another way
     outcomes: dict[str, str] = field(default_factory=dict)
     moments: int = 0
     _agenda: list[tuple[datetime, int, Act]] = field(default_factory=list)
@@ -143,6 +146,9 @@ class Conductor:
                 moments.append(wake)
             if (watch := session.execute(select(func.min(accounts.c.watch_at))).scalar()) is not None:
                 moments.append(watch)
+            ends = select(func.min(holds.c.until)).where(holds.c.told_at.is_(None), holds.c.until > self.clock.now)
+            if (end := session.execute(ends).scalar()) is not None:
+                moments.append(end)
         return min(moments, default=None)
 
     async def settle(self) -> None:
@@ -200,15 +206,15 @@ class Conductor:
         """Whatever our people were asked for the first time gets its moment, by the same rules as in simulation."""
         with self.database.read() as session:
             for row in session.execute(select(tasks).where(tasks.c.state == "open")).all():
-                at = people.does_task(self.behaviour, self._calendar(row.assignee_id), row.created_at, row.due_at)
+                at = people.does_task(self._behaviour(row), self._calendar(row, row.assignee_id), row.created_at, row.due_at)
                 self._once("task", row.id, "", at, lambda me, row=row: me._do_task(row))
             for row in session.execute(select(approvals).where(approvals.c.state == "open")).all():
-                at = people.decides(self.behaviour, self._calendar(row.approver_id), self.clock.now)
+                at = people.decides(self._behaviour(row), self._calendar(row, row.approver_id), self.clock.now)
                 self._once("approval", row.id, str(row.approver_id), at, lambda me, row=row: me._decide(row))
             told = (messages.c.effect == "told", messages.c.state.in_(("accepted", "in_doubt")))
             for row in session.execute(select(messages).where(*told)).all():
-                calendar = self._calendar(row.recipient)
-                at = people.acknowledges(self.behaviour, calendar, row.settled_at)
+                calendar = self._calendar(row, row.recipient)
+                at = people.acknowledges(self._behaviour(row), calendar, row.settled_at)
                 self._once("escalation", row.id, "", at, lambda me, row=row, calendar=calendar: me._acknowledge(row, calendar))
 
     def _once(self, kind: str, id: str, who: str, at: datetime | None, act: Any) -> None:
@@ -217,39 +223,44 @@ class Conductor:
             if at is not None:
                 self.at(at, act)
 
-    def _calendar(self, person_id: str | None) -> Calendar:
+    def _behaviour(self, row: Any) -> Behaviour:
+        return self.behaviours.get(row.account_id, self.behaviour)
+
+    def _calendar(self, row: Any, person_id: str | None) -> Calendar:
+        """The working hours of a person; of the account where there is nobody."""
         with self.database.read() as session:
             calendars: Calendars = self.installation.services.published(session).house.calendars
-        return calendars.working("Europe/Berlin", "DE")
+            place = session.get(PersonRow, person_id) if person_id else None
+            found = place or session.get(AccountRow, row.account_id)
+            assert found is not None
+            return calendars.working(found.zone, found.country)
 
     async def _do_task(self, row: Any) -> None:
         task = await self.call("GET", f"/v1/tasks/{row.id}")
         if task["state"] == "open":
             outcome = self.outcomes.get(row.step) or (task["outcomes"][0] if task["outcomes"] else None)
-            await self.call("POST", f"/v1/tasks/{row.id}/complete", {"by": row.assignee_id or "csm", "outcome": outcome})
+            await self.call("POST", f"/v1/tasks/{row.id}/complete", {"by": "cco", "outcome": outcome})
 
     async def _decide(self, row: Any) -> None:
         verdict = "refuse" if self.outcomes.get(row.step) == "refuse" else "approve"
         if (await self.call("GET", f"/v1/approvals/{row.id}"))["state"] == "open":
-            await self.call("POST", f"/v1/approvals/{row.id}/{verdict}", {"by": row.approver_id or "csm"})
+            await self.call("POST", f"/v1/approvals/{row.id}/{verdict}", {"by": "cco"})
 
     async def _acknowledge(self, row: Any, calendar: Calendar) -> None:
-        title = (row.context or {}).get("title", "")
-        with self.database.read() as session:
-            found = session.execute(
-                select(escalations).where(
-                    escalations.c.account_id == row.account_id, escalations.c.cause == title, escalations.c.ended_at.is_(None)
-                )
-            ).one_or_none()
-        if found is None or found.state != "open":
+        id = row.run_id.rpartition("-")[0]  # a ladder is called after its escalation
+        if (await self.call("GET", f"/v1/escalations/{id}"))["state"] != "open":
             return
-        await self.call("POST", f"/v1/escalations/{found.id}/acknowledge", {"by": row.recipient})
-        if title != "health":
-            self.at(people.resolves(calendar, self.clock.now), lambda me: me._resolve(found.id, row.recipient))
+        await self.call("POST", f"/v1/escalations/{id}/acknowledge", {"by": "cco"})
+        if row.context["title"] != "health":
+            acknowledged_at = self.clock.now
+            self.at(people.resolves(calendar, acknowledged_at), lambda me: me._resolve(id, acknowledged_at))
 
-    async def _resolve(self, id: str, by: str) -> None:
-        if (await self.call("GET", f"/v1/escalations/{id}"))["ended_at"] is None:
-            await self.call("POST", f"/v1/escalations/{id}/resolve", {"by": by, "outcome": "resolved"})
+    async def _resolve(self, id: str, acknowledged_at: datetime) -> None:
+        """Whoever acknowledged it resolves it, unless it was raised to somebody else since."""
+        with self.database.read() as session:
+            found = session.execute(select(escalations).where(escalations.c.id == id)).one()
+        if found.state == "acknowledged" and found.acknowledged_at == acknowledged_at:
+            await self.call("POST", f"/v1/escalations/{id}/resolve", {"by": "cco", "outcome": "resolved"})
 
     # What came of it
 
@@ -291,7 +302,7 @@ async def stage(database: Database, behaviour: Behaviour = "silent", runner: Wor
             await asyncio.to_thread(installation.hire)
             conductor = Conductor(env, client, installation, sendgrid, slack, Sweep(database, installation.office, nudger), behaviour)
             await conductor._move(START)
-            async with worker.build(client, database, installation.office, channels, nudger, runner=runner):
+            async with worker.build(client, database, installation.office, channels, nudger, runner=runner, clock=installation.clock):
                 yield conductor
     finally:
         sendgrid.stop()

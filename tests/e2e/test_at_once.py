@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from temporalio.client import WorkflowExecutionStatus
 
-from activities import moving
+from activities import foreseeing, moving
 from activities.view import View
 from database import definitions
 from database.engine import Database
 from database.tables import EnrollmentRow, FollowUpRow, table
-from domain.moving import InFlight
+from domain.moving import Choices, InFlight
 from domain.protocol import SEARCH_ATTRIBUTES, enrollment_workflow_id, follow_up_workflow_id
 from runtime import folders
 from tests.e2e.conductor import Conductor, stage
@@ -141,13 +141,13 @@ async def test_runs_move_to_a_newer_version_at_once_or_when_they_have_gone_on(da
         runs = {account: (await the_live(conductor, account))["id"] for account in ("acme", "beta", "gamma")}
         office, now = conductor.installation.office, conductor.clock.now
         with conductor.database.read() as session:
-            seen = moving.impact(View(session, office, now), changed, "move_now")
+            seen = foreseeing.of(View(session, office, now), changed, Choices("move_now"))
         assert [run.becomes for run in seen.runs] == ["moves"] * 3
         chosen: dict[str, InFlight] = {"acme": "move_now", "beta": "move", "gamma": "drain"}
         with conductor.database.write() as session:
             definitions.publish(session, changed, now)
             for account, in_flight in chosen.items():
-                for ledger in moving.order(session, office, {runs[account]: account}, in_flight, now):
+                for ledger in moving.order(session, office, {runs[account]: account}, Choices(in_flight), now):
                     conductor.installation.nudge(ledger.nudges.values())
         await conductor.settle()
         versions = {account: (await the_live(conductor, account))["version"] for account in runs}

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from database import definitions
 from domain import checking, composing, house
-from domain.composing import Unfillable
 from domain.faults import Fault, FaultyText
 from domain.house import House
+from domain.sandbox import Unfillable
 from tests.catalogue import pages
 from tests.fuzz.mutating import Mutator
 
@@ -58,7 +58,7 @@ class Fuzzer:
         self._texts = texts
         self._rules: House = definitions.compile_all(dict(texts)).house
         self._journeys = [name for kind, name in texts if kind == "journey"]
-        self._layout = texts.get(("template", "email/layout.mjml"), "")
+        self._layouts = definitions.layouts_of(texts)
         # What can be sound begins often, so that more than its first line is read.
         self._material = [(kind, name, text) for (kind, name), text in texts.items() for _ in range(12 if kind == "journey" else 1)]
         self._material += [(page.kind, page.name, page.text) for case in pages.cases() for page in case.pages if len(page.text) < 20_000]
@@ -87,7 +87,7 @@ class Fuzzer:
             for _ in range(2):
                 if took > allowed:
                     took = min(took, self._timed(kind, name, text)[1])
-            if kind == "template" and not name.endswith(".mjml") and all(fault.warning for fault in faults):
+            if kind == "template" and not composing.is_layout(name) and all(fault.warning for fault in faults):
                 self._fill(name, text)
         except Exception as error:  # noqa: BLE001  # a crash is what is looked for
             self.tally.failures.append(Failure(kind, name, f"{type(error).__name__}: {error}", text))
@@ -105,7 +105,7 @@ class Fuzzer:
     def _fill(self, name: str, text: str) -> None:
         """What is let through can also be filled in, or says which value it lacks."""
         folder, _, stem = name.partition("/")
-        template = composing.compile(folder, stem, text, self._layout)  # type: ignore[arg-type]  # it has been checked
+        template = composing.compile(folder, stem, text, self._layouts)  # type: ignore[arg-type]  # it has been checked
         with suppress(Unfillable):
             template.fill({})
 
@@ -117,10 +117,10 @@ class Fuzzer:
     def _faults(self, kind: str, name: str, text: str) -> list[Fault]:
         if kind == "journey":
             return checking.check_text(text, f"journeys/{name}.yaml", self._rules, self._journeys)
-        if kind == "template" and not name.endswith(".mjml"):
-            return checking.check_template(name, text, self._layout, self._rules)
+        if kind == "template" and not composing.is_layout(name):
+            return checking.check_template(name, text, self._layouts, self._rules)
         if kind == "template":
-            return checking.check_template("email/hello", "---\nsubject: Hello\npreview: x\n---\n\nHello\n", text, self._rules)
+            return checking.check_template("email/hello", "---\nsubject: Hello\npreview: x\n---\n\nHello\n", {"mail": text}, self._rules)
         try:
             house.load({name: text})
         except FaultyText as error:

@@ -49,9 +49,10 @@ def folder(tmp_path: Path) -> Path:
     (journeys / "tests").mkdir()
     (journeys / "story.yaml").write_text(STORY)
     (journeys / "other.yaml").write_text(OTHER)
-    for name in ("email/layout.mjml", "slack/escalation.md", "slack/escalation-reminder.md", "slack/task-reminder.md"):
+    for name in ("layouts/mail.mjml", "slack/escalation.md", "slack/escalation-reminder.md", "slack/task-reminder.md"):
         (templates / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "templates" / name, templates / name)
+    (templates / "email").mkdir()
     (templates / "email" / "hello.md").write_text("---\nsubject: Hello\npreview: A greeting\noperational: true\n---\n\nHello.\n")
     (templates / "tasks").mkdir()
     (templates / "tasks" / "call.md").write_text("---\ntitle: Call them\n---\n\nCall.\n")

@@ -1,0 +1,285 @@
+"""How much one customer gets: limits over days, weeks, people, accounts and mail domains, and who goes first when there is one place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import addresses, governor
+from domain.account import facts
+from domain.caps import horizon
+from domain.correspondence import Ahead, Correspondence, Place, Sent
+from domain.facts import Contract
+from domain.governor import Drop, Go, Letter, Verdict, Wait
+from domain.house import House
+from tests.domain.kit import a_contact, a_house, an_account, at
+
+LONG_AGO = (Contract("c1", date(2024, 1, 1), date(2030, 1, 1)),)  # no contract begins about now: no mail more than usual
+ANN = a_contact("ann", "champion")
+LETTER = Letter("contact", "ann", "story", "onboarding", operational=False, step="send-hello", visit=1)
+RECEIPT = replace(LETTER, operational=True)
+SURVEY = replace(LETTER, survey=True)
+LIMITS = """
+    classes: [renewal, onboarding, growth, advocacy]
+    limits:
+      mails_a_day: 1
+      mails_a_week: 2
+      account_mails_a_week: 4
+      domain_mails_a_week: 5
+      ceiling_a_week: 5
+      settling: 30 days
+      survey_every: 14 days
+    kept_back:
+      - {when: account.in_save, classes: [growth], surveys: true, because: a save play runs}
+      - {when: account.nps == 1, because: lawyers talk, operational: true}
+"""
+
+
+def the_house(**changes: str) -> House:
+    text = LIMITS
+    for name, value in changes.items():
+        text = text.replace(next(line for line in LIMITS.splitlines() if f"{name}:" in line), f"      {name}: {value}")
+    return a_house(contact=text)
+
+
+def had(when: str, reader: str = "ann@example.org", **more: Any) -> Sent:
+    known: dict[str, Any] = {"of_account": True, "operational": False, "survey": False, "what": "hello (story)", **more}
+    return Sent(at(when), addresses.digest(reader), addresses.domain(reader), **known)
+
+
+def ask(letter: Letter = LETTER, *sent: Sent, when: str = "15 10:00", ahead: tuple[Ahead, ...] = (), **account: Any) -> Verdict:
+    house = account.pop("house", the_house())
+    about = facts(an_account(**{"contacts": (ANN,), "contracts": LONG_AGO, **account}), house, at(when))
+    return governor.verdict(letter, house, about, None, at(when), Correspondence(sent, ahead))
+
+
+def waits(verdict: Verdict, until: str, *words: str) -> None:
+    assert isinstance(verdict, Wait), verdict
+    assert (verdict.until, verdict.is_queued) == (at(until), True)
+    for word in words:
+        assert word in verdict.why
+
+
+# One contact
+
+
+@pytest.mark.parametrize(
+    ("sent", "until"),
+    [
+        ([], None),
+        (["14 09:00"], None),
+        (["15 09:00"], "16 09:00"),  # one a day
+        (["14 09:00", "10 09:00"], "17 09:00"),  # two a week: the older one leaves it on day 17
+        (["14 09:00", "9 09:00"], "16 09:00"),
+        (["14 09:00", "8 23:59"], None),
+        (["8 09:00", "7 09:00"], None),
+        (["15 00:00"], "16 09:00"),
+        (["14 23:59"], None),
+    ],
+)
+def test_a_contact_gets_so_many_mails_a_day_and_in_any_seven_days(sent: list[str], until: str | None) -> None:
+    found = ask(LETTER, *map(had, sent))
+    if until is None:
+        assert found == Go()
+    else:
+        waits(found, until, "Ann would get")
+
+
+def test_the_day_is_the_readers_own() -> None:
+    """It was Monday evening in New York and Tuesday in Berlin."""
+    there = a_contact("ann", "champion", zone="America/New_York", country="US")
+    sent = had("15 04:00")
+    assert ask(LETTER, sent, contacts=(there,), when="15 16:00") == Go()
+    waits(ask(LETTER, had("15 08:00"), contacts=(there,), when="15 16:00"), "16 15:00")
+
+
+def test_a_free_place_on_a_weekend_is_taken_on_monday() -> None:
+    waits(ask(LETTER, had("18 09:00"), when="18 12:00"), "21 09:00")
+
+
+def test_about_the_beginning_of_a_contract_there_is_one_mail_more_a_week_and_two_an_account() -> None:
+    beginning = (Contract("c1", date(2026, 1, 5), date(2027, 1, 5)),)
+    week = [had("14 09:00"), had("13 09:00")]
+    assert isinstance(ask(LETTER, *week), Wait)
+    assert ask(LETTER, *week, contracts=beginning) == Go()
+    waits(ask(LETTER, *week, had("12 09:00"), contracts=beginning), "21 09:00", "would get 4 mails")  # day 19 is a Saturday
+    others = [had(f"{day} 09:00", "ben@example.org") for day in (11, 12, 13, 14)]
+    assert isinstance(ask(LETTER, *others), Wait)
+    assert ask(LETTER, *others, contracts=beginning, house=the_house(domain_mails_a_week="9")) == Go()
+
+
+@pytest.mark.parametrize("reader", ["ANN@example.org", "ann+news@example.org"])
+def test_one_reader_under_another_spelling_is_one_reader(reader: str) -> None:
+    waits(ask(LETTER, had("15 09:00", reader)), "16 09:00")
+
+
+def test_mail_they_wait_for_is_neither_counted_nor_kept_back_below_the_ceiling() -> None:
+    assert ask(LETTER, had("15 09:00", operational=True)) == Go()
+    assert ask(RECEIPT, had("15 09:00")) == Go()
+
+
+def test_the_ceiling_counts_all_kinds_and_keeps_back_all_kinds_but_drops_nothing_operational() -> None:
+    sent = [had(f"{day} 09:00", operational=True) for day in (10, 11, 12, 13, 14)]
+    for letter in (LETTER, RECEIPT):
+        waits(ask(letter, *sent), "17 09:00", "6 mails of all kinds within 7 days, and 5 is the most")
+    patient = replace(RECEIPT, queued_at=at("1 09:00"))
+    assert isinstance(ask(patient, *sent), Wait)
+
+
+def test_a_survey_comes_once_in_so_many_days() -> None:
+    waits(ask(SURVEY, had("3 09:00", survey=True)), "17 09:00", "2 surveys within 14 days")
+    assert ask(SURVEY, had("1 09:00", survey=True)) == Go()
+    assert ask(SURVEY, had("3 09:00")) == Go()
+    assert ask(LETTER, had("3 09:00", survey=True)) == Go()
+
+
+def test_a_survey_of_one_name_comes_less_often_than_any() -> None:
+    house = the_house(survey_every="2 days\n      same_survey_every: {nps: 10 days}")
+    nps = replace(SURVEY, asks="nps")
+    waits(ask(nps, had("8 09:00", survey=True, asks="nps"), house=house), "18 09:00", "2 nps surveys within 10 days", "had hello (story)")
+    assert ask(nps, had("8 09:00", survey=True, asks="ces"), house=house) == Go()
+    assert ask(nps, had("5 09:00", survey=True, asks="nps"), house=house) == Go()
+    assert ask(replace(SURVEY, asks="ces"), had("8 09:00", survey=True, asks="nps"), house=house) == Go()
+    assert horizon(house.contact.limits, True, at("15 10:00")) < at("5 10:00") < horizon(house.contact.limits, False, at("15 10:00"))
+
+
+# Accounts and domains
+
+
+def test_an_account_gets_so_many_mails_to_all_its_people() -> None:
+    others = [had(f"{day} 09:00", f"{name}@example.org") for day, name in ((10, "ben"), (11, "cleo"), (12, "dora"), (13, "emil"))]
+    waits(ask(LETTER, *others), "17 09:00", "Acme would get 5 mails within 7 days, and 4 is the most")
+
+
+def test_a_mail_domain_gets_so_many_mails_also_of_other_accounts() -> None:
+    others = [
+        had(f"{day} 09:00", f"{name}@example.org", of_account=False) for day, name in ((9, "a"), (10, "b"), (11, "c"), (12, "d"), (13, "e"))
+    ]
+    waits(ask(LETTER, *others), "16 09:00", "example.org would get 6 mails")
+    assert ask(LETTER, *others[1:]) == Go()
+
+
+def test_where_everybody_has_a_mailbox_a_domain_says_nothing() -> None:
+    at_home = replace(ANN, email="ann@gmail.com")
+    others = [had("13 09:00", f"{name}@gmail.com", of_account=False) for name in "abcdefgh"]
+    assert ask(LETTER, *others, contacts=(at_home,)) == Go()
+
+
+def test_what_others_sent_counts_and_is_named() -> None:
+    newsletter = had("15 08:00", what="spring newsletter", told_by="marketing")
+    waits(ask(LETTER, newsletter), "16 09:00", "had spring newsletter (marketing)")
+
+
+# The queue
+
+
+def an_ahead(mail_class: str, due: str = "15 10:00", reader: str = "ann@example.org", journey: str = "other", **more: Any) -> Ahead:
+    rank = governor.rank(the_house(), mail_class)
+    since = at(more.pop("since", due))
+    return Ahead(Place(rank, since, journey), at(due), frozenset({addresses.digest(reader)}), more.get("survey", False))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "goes_first"),
+    [
+        (an_ahead("renewal"), True),
+        (an_ahead("growth"), False),
+        (an_ahead("onboarding", since="14 10:00"), True),  # of the same class, and waiting longer
+        (an_ahead("onboarding", journey="a"), True),  # alike in all: some order there must be
+        (an_ahead("onboarding", journey="z"), False),
+        (an_ahead("growth", since="1 09:00"), False),
+        (an_ahead("renewal", reader="ben@example.org"), False),  # another place is another's
+        (an_ahead("renewal", due="15 09:40"), False),  # it is stuck on something else
+    ],
+)
+def test_a_higher_class_takes_the_place_that_a_lower_one_wants(ahead: Ahead, goes_first: bool) -> None:
+    letter = replace(LETTER, due_at=at("15 10:00"))
+    assert ask(letter, ahead=(ahead,)) == (Wait(at("15 10:01"), f"{ahead.place.journey} goes first") if goes_first else Go())
+
+
+def test_nobody_makes_way_where_there_is_room_for_all() -> None:
+    roomy = the_house(mails_a_day="3", mails_a_week="3")
+    assert ask(LETTER, ahead=(an_ahead("renewal"),), house=roomy) == Go()
+    assert isinstance(ask(LETTER, had("15 08:00"), had("14 08:00"), ahead=(an_ahead("renewal"),), house=roomy), Wait)
+
+
+def test_all_of_an_accounts_mail_wants_its_places() -> None:
+    three = [had(f"{day} 09:00", "ben@example.org") for day in (11, 12, 13)]
+    other = an_ahead("renewal", reader="cleo@example.org")
+    assert ask(LETTER, *three) == Go()
+    assert ask(LETTER, *three, ahead=(other,)) == Wait(at("15 10:01"), "other goes first")
+
+
+def test_mail_that_waited_for_five_business_days_is_stale_and_says_for_what() -> None:
+    full = had("15 09:00")
+    queued = replace(LETTER, queued_at=at("8 10:00"))
+    assert ask(queued, full) == Drop(
+        "it has waited for 5 business days and is stale: Ann would get 2 mails on 2026-01-20, and 1 is the most: had hello (story)"
+    )
+    assert ask(queued) == Go()  # a place that is free is taken, however late
+    nearly = replace(LETTER, queued_at=at("8 10:30"))
+    waits(ask(nearly, full), "15 10:30")
+
+
+def test_mail_is_kept_back_while_the_house_says_so_and_is_asked_again_each_day() -> None:
+    growth = replace(LETTER, mail_class="growth")
+    saved: dict[str, Any] = {"facts": {"in_save": True}}
+    waits(ask(growth, **saved), "16 09:00", "a save play runs")
+    waits(ask(SURVEY, **saved), "16 09:00", "a save play runs")
+    assert ask(LETTER, **saved) == Go()
+    assert ask(replace(growth, operational=True), **saved) == Go()
+
+
+def test_what_is_kept_back_for_lawyers_is_all_mail() -> None:
+    for letter in (LETTER, RECEIPT):
+        waits(ask(letter, facts={"nps": 1}), "16 09:00", "lawyers talk")
+    stale = replace(LETTER, queued_at=at("1 10:00"))
+    assert ask(stale, facts={"nps": 1}) == Drop("it has waited for 5 business days and is stale: lawyers talk")
+
+
+def test_without_limits_nothing_is_too_much() -> None:
+    house = a_house(contact="classes: [onboarding]")
+    assert ask(LETTER, *[had("15 09:00") for _ in range(50)], house=house) == Go()
+
+
+# In any order of things
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(9, 16), st.sampled_from(("ann", "ben")), st.booleans()), max_size=25))
+def test_whoever_does_what_the_governor_says_never_goes_over_a_limit(wishes: list[tuple[int, int, str, bool]]) -> None:
+    """Mails that wish to leave, each let go when it may: no window of a day or a week then holds more than the most."""
+    waiting = [(at(f"{day} {hour:02}:00"), index, name, operational) for index, (day, hour, name, operational) in enumerate(wishes)]
+    house, account = the_house(), an_account(contacts=(ANN, a_contact("ben", "user")), contracts=LONG_AGO)
+    sent: list[Sent] = []
+    asked = 0
+    while waiting:
+        waiting.sort()
+        now, index, name, operational = waiting.pop(0)
+        letter = replace(LETTER, recipient=name, operational=operational)
+        found = governor.verdict(letter, house, facts(account, house, now), None, now, Correspondence(tuple(sent)))
+        match found:
+            case Go():
+                sent.append(replace(had("0 09:00", f"{name}@example.org", operational=operational), at=now))
+            case Wait(until):
+                assert until > now
+                waiting.append((until, index, name, operational))
+            case Drop():
+                raise AssertionError("none of them is said to have queued")
+        asked += 1
+        assert asked < 2000
+    for name in ("ann", "ben"):
+        theirs = [each.at for each in sent if each.reader == addresses.digest(f"{name}@example.org")]
+        wanted = [
+            each.at
+            for each in sent
+            if each.at in theirs and not each.operational and each.reader == addresses.digest(f"{name}@example.org")
+        ]
+        for moments, days, most in ((wanted, 1, 1), (wanted, 7, 2), (theirs, 7, 5)):
+            for last in moments:
+                day = last.date()
+                assert sum(day - timedelta(days=days) < moment.date() <= day for moment in moments) <= most
