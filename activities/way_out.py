@@ -59,6 +59,7 @@ class WayOut:
 
     def _be_well(self, name: str) -> None:
         before = providers.hold(self.session, name)
-        providers.save(self.session, pacing.well(before, self.clock, self.channels.interval(name)))
-        if before.since:
+        after = pacing.well(before, self.clock, self.channels.interval(name))
+        providers.save(self.session, after)
+        if before.since and after.since is None:
             log.info("a provider is well again", provider=name)

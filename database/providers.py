@@ -33,7 +33,7 @@ def hold(session: Session, name: str) -> Provider:
     """As it is, and nobody else changes it before this transaction ends."""
     if row := session.execute(_held, {"name": name}).one_or_none():
         return Provider(*row)
-    session.execute(_new_of[session.get_bind().dialect.name], {"name": name, "failures": 0})
+    session.execute(_new_of[session.get_bind().dialect.name], {"name": name, "failures": 0, "tried": False})
     return Provider(*session.execute(_held, {"name": name}).one())
 
 

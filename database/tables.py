@@ -557,6 +557,7 @@ class ProviderRow(SQLModel, table=True):
     why: str | None = _words()
     since: datetime | None = _moment()
     key: str | None = None  # a digest of the key it did not accept
+    tried: bool = False
 
 
 class ShadowRow(SQLModel, table=True):

@@ -14,7 +14,8 @@ from domain.language import Late, SkipAfter
 
 # So far ahead a place may lie for a message to leave in this turn, which then waits for its moment.
 NEAR = timedelta(seconds=2)
-# While a provider is in trouble one message is tried; the others are kept back for so long, or until there is an answer.
+# While a provider is in trouble one message is tried; the others are kept back for so long, or until there is an answer. Who was
+# put off for a whole pause sleeps through it all the same: waking all of them would be the herd that a pause prevents.
 TRIAL = timedelta(seconds=30)
 # One lost answer says little of a provider, three in a row much. Each pause is longer than the last.
 AWAY = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
@@ -34,7 +35,8 @@ class Trouble(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Provider:
     """`free_at`: from then on it may be used. `queue_at`: the first place in its queue that nobody has. `failures` in a row, the
-    last of them for `why`. It is in trouble `since` then; `key` is a digest of the key that it did not accept."""
+    last of them for `why`. It is in trouble `since` then, and `tried` where one message was let out to see whether that is over;
+    `key` is a digest of the key that it did not accept."""
 
     name: str
     free_at: datetime | None = None
@@ -43,6 +45,7 @@ class Provider:
     why: str | None = None
     since: datetime | None = None
     key: str | None = None
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,15 @@ def ask(provider: Provider, now: datetime, interval: timedelta, has_place: bool)
         return Queue(queue_at, (provider.why or "") if provider.since else ""), replace(provider, queue_at=queue_at + interval)
     taken_until = free_at + interval
     if provider.since is not None:
-        taken_until = max(taken_until, now + TRIAL)
+        return Leave(free_at), replace(provider, free_at=max(taken_until, now + TRIAL), tried=True)
     return Leave(free_at), replace(provider, free_at=taken_until)
 
 
 def failed(provider: Provider, trouble: Trouble, why: str, retry_after: timedelta | None, key: str, now: datetime) -> Provider:
-    """What is known of the provider after a message met trouble."""
+    """What is known of the provider after a message met trouble. What was on its way when the trouble began says nothing new of it:
+    a pause grows when the message that was tried fails, not with how many met the same trouble."""
+    if not _says_something(provider):
+        return replace(provider, free_at=max(provider.free_at or now, now + (retry_after or timedelta(0))))
     times = provider.failures + 1
     match trouble:
         case Trouble.FULL:
@@ -88,7 +94,11 @@ def failed(provider: Provider, trouble: Trouble, why: str, retry_after: timedelt
     free_at = max(provider.free_at or now, now + pause)
     since = provider.since or (now if pause else None)
     refused = key if trouble is Trouble.KEY else None
-    return replace(provider, free_at=free_at, failures=times, why=why, since=since, key=refused)
+    return replace(provider, free_at=free_at, failures=times, why=why, since=since, key=refused, tried=False)
+
+
+def _says_something(provider: Provider) -> bool:
+    return provider.since is None or provider.tried
 
 
 def _after(pauses: Sequence[timedelta], times: int) -> timedelta:
@@ -97,16 +107,18 @@ def _after(pauses: Sequence[timedelta], times: int) -> timedelta:
 
 def well(provider: Provider, now: datetime, interval: timedelta) -> Provider:
     """It took a message: its trouble is over, and whoever waits for it may ask. The queue that the trouble made is gone with it: who
-    comes next must not stand behind the end of a pause that is over."""
+    comes next must not stand behind the end of a pause that is over. A message that left before the trouble ends no pause."""
+    if not _says_something(provider):
+        return provider
     queue_at = None if provider.since else provider.queue_at
-    return replace(provider, failures=0, why=None, since=None, key=None, free_at=now + interval, queue_at=queue_at)
+    return replace(provider, failures=0, why=None, since=None, key=None, free_at=now + interval, queue_at=queue_at, tried=False)
 
 
 def renewed(provider: Provider, key: str) -> Provider:
     """With another key than the one that was not accepted there is nothing to wait for."""
     if provider.key is None or provider.key == key:
         return provider
-    return replace(provider, failures=0, why=None, since=None, key=None, free_at=None, queue_at=None)
+    return replace(provider, failures=0, why=None, since=None, key=None, free_at=None, queue_at=None, tried=False)
 
 
 def too_late_at(late: Late, since: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,7 +65,7 @@ def test_no_second_is_fuller_than_allowed_and_everybody_gets_their_turn(
         while stops and stops[0][0] <= second:
             stop, length = stops.pop(0)
             provider = failed(provider, Trouble.FULL, "slow down", timedelta(seconds=length), "", at(stop))
-            provider = well(provider, max(provider.free_at or NOW, at(stop)), interval)
+            provider = well(replace(provider, tried=True), max(provider.free_at or NOW, at(stop)), interval)
         answer, provider = ask(provider, now, interval, has_place)
         match answer:
             case Leave(moment):
@@ -117,15 +118,32 @@ def test_in_trouble_one_is_tried_and_the_others_wait_for_its_answer() -> None:
     )
 
 
+def test_what_was_on_its_way_together_makes_one_pause_and_not_many() -> None:
+    provider = Provider("sendgrid")
+    for _ in range(20):
+        provider = failed(provider, Trouble.AWAY, "it cannot be reached", None, "", NOW)
+    assert (provider.free_at, provider.failures) == (NOW + AWAY[0], 1)
+    _, provider = ask(provider, NOW + AWAY[0], NO_LIMIT, has_place=True)
+    again = failed(provider, Trouble.AWAY, "it cannot be reached", None, "", NOW + TRIAL)
+    assert (again.free_at, again.failures) == (NOW + TRIAL + AWAY[1], 2)
+
+
+def test_an_answer_to_what_left_before_the_trouble_ends_no_pause() -> None:
+    full = failed(Provider("sendgrid"), Trouble.FULL, "slow down", timedelta(seconds=17), "", NOW)
+    assert well(full, at(1), NO_LIMIT) == full
+    _, tried = ask(full, at(17), NO_LIMIT, has_place=True)
+    assert well(tried, at(18), NO_LIMIT).since is None
+
+
 def test_who_comes_after_a_trouble_does_not_stand_behind_its_pause() -> None:
     """Seven lost answers make a pause of a quarter of an hour, which somebody queues for; then one comes through after all."""
     provider = Provider("sendgrid")
     for _ in range(7):
-        provider = failed(provider, Trouble.UNANSWERED, "503", None, "", NOW)
+        provider = failed(replace(provider, tried=True), Trouble.UNANSWERED, "503", None, "", NOW)
     queued, provider = ask(provider, NOW, NO_LIMIT, has_place=False)
     assert isinstance(queued, Queue)
     assert queued.at == NOW + AWAY[-1]
-    provider = well(provider, at(1), NO_LIMIT)
+    provider = well(replace(provider, tried=True), at(1), NO_LIMIT)
     provider = failed(provider, Trouble.FULL, "429", timedelta(seconds=5), "", at(2))
     assert ask(provider, at(2), NO_LIMIT, has_place=False)[0] == Queue(at(7), "429")
 

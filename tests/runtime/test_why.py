@@ -38,7 +38,7 @@ def ask(*words: str, says: str = "", code: int = 0) -> Result:
 def test_a_mail_is_told_as_a_short_story(lived: Installation) -> None:
     (sent,) = lived.client.get("/v1/accounts/acme/why?step=send-product-tour").json()["entries"]
     said = ask("acme", "--step", "send-product-tour", says="Acme Ltd (acme), newest first. Times are Europe/Berlin.").output
-    assert "Tue 6 Jan 2026, 09:00  sent: mail 'product-tour' to Ann Lee, onboarding / send-product-tour" in said
+    assert "Tue 6 Jan 2026, 09:01  sent: mail 'product-tour' to Ann Lee, onboarding / send-product-tour" in said
     assert len(sent["story"]) > 5
     rest = " ".join(said.split())
     for sentence in sent["story"]:
