@@ -13,15 +13,27 @@ from starlette.testclient import TestClient
 
 import api.app
 from api.pace import Pace
+from database import definitions
+from runtime import folders
 from tests.api.refusals import FIELDS
 from tests.api.staging import fall_ill, play, started
-from tests.installation import Installation
+from tests.installation import ROOT, Installation
 
 STRANGE: tuple[Any, ...] = (
     None, True, -1, 2**53, 1e308, [], [[]], {"": {"a": []}}, "", "x" * 5_000, "\u0001\u007f\u202e😀", "../%s{{ 7 * 7 }}'; --", "nobody",
     "9999-12-31", "2026-02-30T25:61:61Z",
 )  # fmt: skip
 STRANGE_TEXTS = ("%00", "%0D%0A", "%ED%A0%80", "..%2F", "-1", "1e9", "'--", "x" * 5_000)
+PRACTICE = """journey: practice
+title: Practice
+for: account
+starts: {manual: true, reenter: always}
+anchor: start
+class: growth
+shadow: yes
+steps:
+- {task: welcome-call, owner: csm, sla: P1, outcomes: [good]}
+"""
 # People of the examples, as they are called here.
 OURS = {"cara": "csm", "dirk": "director", "carl": "vp", "enzo": "engineer"}
 
@@ -40,6 +52,11 @@ def busy(installation: Installation) -> tuple[TestClient, dict[str, str]]:
         some[f"{noun}_id"] = client.get(f"/v1/{noun}s").json()["items"][0]["id"]
     said = {"address": "ann@acme.example.com", "scope": "topic", "topic": "tips", "reason": "Said so"}
     some["suppression_id"] = client.post("/v1/suppressions", json=said).json()["id"]
+    with installation.database.write() as session:
+        definitions.publish(session, {**folders.read(ROOT), ("journey", "practice"): PRACTICE}, installation.clock.now)
+    client.post("/v1/enrollments", json={"journey": "practice", "account": "acme", "by": "csm"})
+    play(installation, started(installation, "practice"), minutes=1)
+    some["shadow_id"] = client.get("/v1/shadow").json()["items"][0]["id"]
     agreed = {"address": "ann@acme.example.com", "source": "form", "text_version": "1", "proof": "entry 1"}
     some["consent_id"] = client.post("/v1/consents", json=agreed).json()["id"]
     return client, {**some, "hold_id": hold["id"]}

@@ -27,7 +27,7 @@ def main(seconds: float, seed: int) -> int:
             print(f"{told - began:4.0f} s: {tally}", file=sys.stderr, flush=True)
 
     print(f"seed {seed}, {seconds:.0f} seconds", flush=True)
-    tally = Fuzzer(folders.read(ROOT), seed).run(seconds, tell)
+    tally = Fuzzer(folders.read(ROOT), seed).run(seconds, tell=tell)
     print(tally)
     for number, failure in enumerate(tally.failures[:50], 1):
         print(f"{failure.kind} {failure.name}: {failure.what}\n  {_keep(failure, number)}")

@@ -7,6 +7,10 @@ too long is read twice more: the least counts, for a machine that is busy with s
 from __future__ import annotations
 
 import gc
+import itertools
+import math
+import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -62,21 +66,22 @@ class Fuzzer:
         # What can be sound begins often, so that more than its first line is read.
         self._material = [(kind, name, text) for (kind, name), text in texts.items() for _ in range(12 if kind == "journey" else 1)]
         self._material += [(page.kind, page.name, page.text) for case in pages.cases() for page in case.pages if len(page.text) < 20_000]
+        random.Random(seed).shuffle(self._material)
         self._mutator = Mutator([text for _, _, text in self._material], seed)
         self.tally = Tally()
 
-    def run(self, seconds: float, tell: Callable[[Tally], None] = lambda tally: None) -> Tally:
-        """For so long; `tell` hears of the tally after every round through the material."""
+    def run(self, seconds: float = math.inf, texts: int = sys.maxsize, tell: Callable[[Tally], None] = lambda tally: None) -> Tally:
+        """For so long, or for so many texts; `tell` hears of the tally after every hundred."""
         ends = time.monotonic() + seconds
         # Collecting all that was loaded takes longer than reading a text, and is no text's fault.
         gc.collect()
         gc.freeze()
-        while time.monotonic() < ends:
-            for kind, name, text in self._material:
-                self.read(kind, name, self._mutator.text(text))
-                if time.monotonic() >= ends:
-                    break
-            tell(self.tally)
+        for number, (kind, name, text) in enumerate(itertools.islice(itertools.cycle(self._material), texts), 1):
+            self.read(kind, name, self._mutator.text(text))
+            if number % 100 == 0:
+                tell(self.tally)
+            if time.monotonic() >= ends:
+                break
         gc.unfreeze()
         return self.tally
 
