@@ -63,7 +63,7 @@ def facts(account: Account, house: House, now: datetime, contract_id: str | None
     values["account.name"] = account.name
     values["account.currency"] = account.currency
     values["account.tags"] = account.tags
-    values[COHORT] = cohort(account.id)
+    values.setdefault(COHORT, cohort(account.id))
     stale = _forget_stale(house, values, account.told_at, now)
     contract = account.contract(contract_id, today)
     if contract:

@@ -14,7 +14,7 @@ from domain.language import Approval, Branch, Check, Escalate, Post, Send, Split
 from domain.reaching import label
 from domain.telling import HEALTH
 from domain.timing import zone
-from domain.vocabulary import Kind, UnfitPayload, write_value
+from domain.vocabulary import COHORT, Kind, UnfitPayload, write_value
 
 
 def check(tests: JourneyTests, house: House, journeys: Mapping[str, Journey]) -> list[Fault]:
@@ -73,7 +73,7 @@ class _Checker:
 
     def fact(self, place: Mark, name: str, value: Any) -> Iterator[Fault]:
         vocabulary = self.house.vocabulary
-        known = [known for known in vocabulary.by_name if known.startswith(("account.", "contract."))]
+        known = [COHORT, *(known for known in vocabulary.by_name if known.startswith(("account.", "contract.")))]
         if name.startswith("health.") and name in vocabulary.by_name:
             yield Fault(place, f"'{name}' is reckoned from scores; say 'health: 82', or the scores")
         elif name == "contract.decision_on":
@@ -84,10 +84,10 @@ class _Checker:
             yield from self.value(place, name, value)
 
     def value(self, place: Mark, name: str, value: Any) -> Iterator[Fault]:
-        fact = self.house.vocabulary.by_name[name]
-        dated = "day 0" if value == "today" and fact.type is Kind.DATE else value
+        fact = self.house.vocabulary.by_name.get(name)
+        dated = "day 0" if value == "today" and fact and fact.type is Kind.DATE else value
         try:
-            self.house.vocabulary.read(name, write_value(day_value(dated, self.tests.given.day_0)))
+            self.house.vocabulary.imagine(name, write_value(day_value(dated, self.tests.given.day_0)))
         except ValueError as error:
             yield Fault(place, str(error) if f"'{name}'" in str(error) else f"{name}: {error}")
 

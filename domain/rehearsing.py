@@ -215,7 +215,7 @@ class _Director:
     def _read(self, name: str, value: Any, today: int = 0) -> Any:
         """A fact as written: of its kind, a day of the journey as its date."""
         dated = f"day {today}" if value == "today" else value
-        return self.house.vocabulary.read(name, write_value(day_value(dated, self.day_0)))
+        return self.house.vocabulary.imagine(name, write_value(day_value(dated, self.day_0)))
 
     # What happens
 

@@ -225,6 +225,14 @@ class Vocabulary(Spoken):
             raise ValueError(f"'{name}' follows from other facts and cannot be set")
         return fact.read(value)
 
+    def imagine(self, name: str, value: Any) -> Any:
+        """The same for an account that is only described: it may also be given its cohort, which no real account can be told."""
+        if name != COHORT:
+            return self.read(name, value)
+        if type(value) is not int or not 0 <= value <= 99:
+            raise ValueError(f"a cohort is a whole number from 0 to 99, not {value}")
+        return value
+
     def read_payload(self, event: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """What a declared event tells, checked against its declaration, as JSON values. Raises UnfitPayload with everything wrong."""
         declared = self.events[event].tells

@@ -165,7 +165,7 @@ def _let(world: World, script: Script) -> None:
         fact, _, value = each.partition("=")
         full = fact if fact.startswith(("account.", "contract.")) else f"account.{fact}"
         try:
-            known[full] = vocabulary.read(full, write_value(spoken_value(value)))
+            known[full] = vocabulary.imagine(full, write_value(spoken_value(value)))
         except ValueError as error:
             raise Unplayable(f"{fact}: {error}") from None
     for each in script.events:

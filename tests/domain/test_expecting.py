@@ -54,6 +54,12 @@ def failures(story: str, test: str, segment: str = "enterprise", **more: Any) ->
     return [f"{failure.mark.line}: {failure}" for failure in judge(story, test, segment, **more).failures]
 
 
+@pytest.mark.parametrize(("cohort", "expected"), [(9, "expect: [{day: 1, mail: hello}]"), (10, "until: 2\nnever: [{mail: hello}]")])
+def test_a_test_may_say_which_cohort_its_account_is_in(cohort: int, expected: str) -> None:
+    story = "steps: [{send: hello, at: day 1, to: champion, when: account.cohort < 10}]"
+    assert failures(story, f"given: {{facts: {{account.cohort: {cohort}}}}}\n{expected}") == []
+
+
 # What comes, and what does not
 
 

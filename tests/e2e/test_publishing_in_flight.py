@@ -135,7 +135,7 @@ async def closed(conductor: Conductor) -> int:
 
 
 async def test_with_events_every_difference_is_named_with_the_event_that_made_it(database: Database) -> None:
-    async with runs_in_flight(database, 8, 1.25) as conductor:
+    async with runs_in_flight(database, ACCOUNTS, 0.5) as conductor:
         seen = await publish(conductor)
         runs = {(run.account_id, run.journey): run.run_id for run in seen.runs}
         tasks = (await conductor.call("GET", "/v1/tasks?state=open&limit=200"))["items"]

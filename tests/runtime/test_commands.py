@@ -132,6 +132,7 @@ def test_a_simulation_knows_facts_of_the_contract(folder: Path) -> None:
         (("onboarding", "--event", "day 3: account_churned reason=nps"), "'nps' is not one of price"),
         (("onboarding", "--fact", "traning=1"), "did you mean 'account.training'?"),
         (("onboarding", "--fact", "training=much"), "training"),
+        (("onboarding", "--fact", "cohort=100"), "a cohort is a whole number from 0 to 99, not 100"),
         (("onboarding", "--start", "tomorrow"), "'tomorrow' is not a day like 2026-01-05"),
     ],
 )
