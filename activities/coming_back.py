@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 from sqlmodel import Session
 
-from activities import intake
+from activities import intake, suppressing
 from activities.intake import Conflict, EventIn, Unfit
 from activities.ledger import Ledger, Nudge, Office, UnknownAccount
 from activities.turn import Nudges
@@ -24,14 +24,14 @@ from channels.sendgrid_events import Batch
 from database import accounts, reports, suppressions
 from database.engine import Database
 from database.reports import Stored
-from database.tables import ContactRow, MessageRow, table
+from database.tables import MessageRow, table
 from domain import reports as domain
 from domain.governor import EMAIL
 from domain.intents import Decision
 from domain.reports import EVENTS, Report, ReportName
 
 log = structlog.get_logger()
-messages, contacts = table(MessageRow), table(ContactRow)
+messages = table(MessageRow)
 AT_ONCE = 500
 
 
@@ -96,17 +96,15 @@ class ComingBack:
 def suppress(session: Session, message: Row[Any], report: Report, now: datetime) -> None:
     """Nothing more goes to an address that bounced or whose reader complained; to one that unsubscribed only what is necessary."""
     said = report.detail.get("reason") or report.detail.get("response") or "no reason was told"
-    add = partial(suppressions.add, session, message.address, now=now, message_id=message.id, proof=f"SendGrid's report {report.id}")
+    proof = f"SendGrid's report {report.id}"
+    add = partial(suppressions.add, session, message.address, now=now, message_id=message.id, proof=proof)
     match report.name:
         case ReportName.UNSUBSCRIBED:
             add(reason="unsubscribed at SendGrid", source="reader", scope="channel", name=EMAIL)
         case ReportName.COMPLAINED:
             add(reason="the reader reported spam", source="reader")
         case _:
-            add(reason=f"the address does not work: {said}", source="provider")
-            same = (contacts.c.id == message.recipient, contacts.c.email == message.address)
-            session.execute(update(contacts).where(*same).values(refused=True))
-            accounts.touch(session, message.account_id)
+            suppressing.give_up(session, message, said, now, proof)
 
 
 def _report(row: Row[Any]) -> Report:

@@ -17,18 +17,20 @@ import structlog
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from activities import delivery, rounds
+from activities import delivery, rounds, suppressing
 from activities.delivery import Outcome, Parcel, Undeliverable
 from activities.ledger import Ledger, Office
-from activities.orders import NotOpen, NotThere
+from activities.orders import NotAllowed, NotOpen, NotThere
 from activities.rounds import Round
 from activities.way_out import DISARMED
 from channels.channel import Channels, Post
+from channels.outbox import Outbox
 from database import doubts, messages
 from database.doubts import Hanging
 from database.engine import Database
+from database.messages import Message
 from domain import queueing
-from domain.governor import Drop, Go
+from domain.governor import Drop, Go, Verdict
 from domain.intents import Decision
 from domain.pacing import Leave, Queue
 from domain.protocol import RunKind
@@ -40,6 +42,8 @@ AT_ONCE = 100
 AGAIN_WITHIN = timedelta(hours=1)
 
 How = Literal["resend", "sent", "skip"]
+# For whoever only asks whether a message may leave, and sends none.
+NOWHERE = Channels(Outbox(), Outbox(), Outbox())
 
 
 @dataclass
@@ -110,40 +114,48 @@ def claim_again(run: Round, id: str) -> Parcel | None:
     message = run.outgoing.find(id)
     if message is None or message.state != "in_doubt" or message.resend_at is None or message.resend_at > run.now:
         return None
-    # Not counted among what its reader got: it would stand in its own way.
-    run.outgoing.known[id] = replace(message, state="planned")
-    made = _again(run, id)
+    made = _again(run, message)
     if isinstance(made, Parcel):
-        sent = {"claimed_at": run.now, "attempts": message.attempts + 1, "repeats": message.repeats + 1}
+        sent = {"claimed_at": run.now, "attempts": message.attempts + 1, "repeats": message.repeats + 1, "waits_for": None}
         run.outgoing.change(id, state="claimed", resend_at=None, **sent)
     else:
-        run.outgoing.change(id, state="in_doubt", resend_at=made[0], reason=made[1])
+        run.outgoing.change(id, state="in_doubt", resend_at=made.at, reason=made.why, waits_for=made.waits_for)
     run.outgoing.write()
     return made if isinstance(made, Parcel) else None
 
 
-def _again(run: Round, id: str) -> Parcel | tuple[datetime | None, str]:
-    """The message as it leaves again; or when to ask again (None: never by itself) and why."""
-    message, facts = run.outgoing.known[id], run.facts()
-    match run.verdict(queueing.letter(message, run.ledger.house, message.journey, run.plan)):
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """It does not leave again now, and why. `at`: when to ask again; None: never by itself. `waits_for`: the provider in trouble."""
+
+    at: datetime | None
+    why: str
+    waits_for: str | None = None
+
+
+def _again(run: Round, message: Message) -> Parcel | NotYet:
+    """The message as it leaves again."""
+    facts = run.facts()
+    match _verdict(run, message):
         case Drop(why):
-            return None, why
+            return NotYet(None, why)
         case Go():
             pass
         case wait:
-            return min(wait.until, run.now + AGAIN_WITHIN), wait.why
+            return NotYet(min(wait.until, run.now + AGAIN_WITHIN), wait.why)
     try:
         made = delivery.again(run.ledger.published, facts, run.deeds.today(facts), message, run.channels)
         parcel = run.in_its_conversation(made, message)
     except Undeliverable as error:
-        return None, str(error)
+        return NotYet(None, str(error))
     if not run.ledger.armed:
-        return run.now + AGAIN_WITHIN, DISARMED
+        return NotYet(run.now + AGAIN_WITHIN, DISARMED)
     match run.way_out.ask(parcel.channel, has_place=True):
         case Leave(at):
             return replace(parcel, leaves_at=at)
         case Queue(at, why):
-            return run.now + (at - run.way_out.clock), why or f"{parcel.channel} has no room yet"
+            until = run.now + (at - run.way_out.clock)
+            return NotYet(until, why or f"{parcel.channel} has no room yet", parcel.channel if why else None)
 
 
 def settle_again(run: Round, outcome: Outcome) -> None:
@@ -152,13 +164,17 @@ def settle_again(run: Round, outcome: Outcome) -> None:
     sent = run.outgoing.find(outcome.message_id)
     if sent is None or sent.state != "claimed" or not sent.repeats:
         return
+    if outcome.bad_address and sent.audience == "contact":
+        suppressing.give_up(run.session, sent, outcome.reason or "", run.now, f"the answer to message {sent.id}")
     pause = run.way_out.answered(outcome, sent.channel or "")
     match outcome.state:
         case "accepted":
             run.outgoing.change(sent.id, **delivery.settled(outcome, sent, run.ledger.house.contact, run.now))
         case "planned":
             again = run.now + pause if pause else delivery.retry_at(outcome, sent.attempts, run.now)
-            run.outgoing.change(sent.id, state="in_doubt", repeats=sent.repeats - 1, resend_at=again, reason=outcome.reason)
+            waits_for = sent.channel if pause else None
+            waits = {"resend_at": again, "reason": outcome.reason, "waits_for": waits_for}
+            run.outgoing.change(sent.id, state="in_doubt", repeats=sent.repeats - 1, **waits)
         case _:
             run.outgoing.change(sent.id, state="in_doubt", reason=outcome.reason)
     run.outgoing.write()
@@ -166,13 +182,16 @@ def settle_again(run: Round, outcome: Outcome) -> None:
 
 
 def settle(session: Session, office: Office, id: str, how: How, by: str, why: str, now: datetime) -> Ledger:
-    """A person settles what is in doubt, once: it is sent once more, it was sent, or it is not to be. Raises NotOpen."""
+    """A person settles what is in doubt, once: it is sent once more, it was sent, or it is not to be.
+
+    What may not leave any more is not ordered; what may not yet is, and its row says why it waits. Raises NotOpen, NotAllowed.
+    """
     found = messages.find(session, id)
     if found is None:
         raise NotThere("message", id)
     ledger = Ledger(session, office, found.account_id, now)
     if how == "resend":
-        done = doubts.order_again(session, id, by, now)
+        done = _order_again(ledger, id, by)
     else:
         state = "accepted" if how == "sent" else "skipped"
         via, reason = ("person", None) if how == "sent" else (None, why)
@@ -185,3 +204,27 @@ def settle(session: Session, office: Office, id: str, how: How, by: str, why: st
     result = {"resend": "to be sent once more", "sent": "it was sent", "skip": "not to be sent"}[how]
     ledger.note([Decision("settled", f"{result}, says {by}", found.step, found.visit, rule=why)], found.run_id)
     return ledger
+
+
+def _order_again(ledger: Ledger, id: str, by: str) -> bool:
+    """Asks what the claim will ask again, so that whoever orders it hears at once that it must not be."""
+    message = messages.find(ledger.session, id)
+    if message is None or message.state != "in_doubt":
+        return False
+    kind = RunKind.FOLLOW_UP if message.journey == "follow-up" else RunKind.ENROLLMENT
+    run = rounds.open_round(ledger, kind, message.run_id, NOWHERE, ledger.now)
+    match _verdict(run, message):
+        case Drop(why):
+            raise NotAllowed(f"this message may not be sent again: {why}; settle it as sent or skip")
+        case Go():
+            waits = None if ledger.armed else NotYet(ledger.now + AGAIN_WITHIN, DISARMED)
+        case later:
+            waits = NotYet(min(later.until, ledger.now + AGAIN_WITHIN), later.why)
+    at, reason = (waits.at, waits.why) if waits else (ledger.now, message.reason)
+    return doubts.order_again(ledger.session, id, by, at, reason)
+
+
+def _verdict(run: Round, message: Message) -> Verdict:
+    """It is not counted among what its reader got: it would stand in its own way."""
+    run.outgoing.known[message.id] = replace(message, state="planned")
+    return run.verdict(queueing.letter(message, run.ledger.house, message.journey, run.plan))

@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 
-from activities import claiming, delivery
+from activities import claiming, delivery, suppressing
 from activities.deeds import Deeds
 from activities.delivery import Outcome, Parcel, Undeliverable
 from activities.ledger import Ledger, Nudge
 from activities.way_out import DISARMED, WayOut
 from channels.channel import Channels, Mail, mail_id
-from database import accounts, runs
+from database import runs
 from database.messages import Message, Outgoing, last_sent_of
-from database.tables import ContactRow, EnrollmentRow, FollowUpRow, table
+from database.tables import EnrollmentRow, FollowUpRow, table
 from domain import governor, ladder, moving, pacing, queueing, state
 from domain.facts import Facts
 from domain.governor import UNTIL_LIFTED, Drop, Go, Letter, Verdict
@@ -32,7 +32,7 @@ from domain.shadow import SHADOWED
 from domain.state import Pause, Rest, State
 
 log = structlog.get_logger()
-enrollments, follow_ups, contacts = table(EnrollmentRow), table(FollowUpRow), table(ContactRow)
+enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
 TABLES = {RunKind.ENROLLMENT: enrollments, RunKind.FOLLOW_UP: follow_ups}
 
 # A turn is told the moment of what woke it, its timer's or its news', unless that is longer ago than this. So a second's delay
@@ -161,17 +161,16 @@ class Round(ABC):
         # The provider's word that it has a message counts even after we gave it up as in doubt.
         if sent is None or sent.state not in (("claimed", "in_doubt") if outcome.state == "accepted" else ("claimed",)):
             return
+        if outcome.bad_address and sent.audience == "contact":
+            suppressing.give_up(self.session, sent, outcome.reason or "", self.now, f"the answer to message {sent.id}")
         pause = self.way_out.answered(outcome, sent.channel or "")
         if outcome.state == "planned":
             again = self.now + pause if pause else delivery.retry_at(outcome, sent.attempts, self.now)
-            self.put_off(sent, again, outcome.reason or "", **(self.queued(sent, again) if pause else {}))
+            self.put_off(sent, again, outcome.reason or "", **(self.queued(sent, again, sent.channel) if pause else {}))
             return
         settled = delivery.settled(outcome, sent, self.ledger.house.contact, self.now)
         self.outgoing.change(sent.id, **settled)
         self.news.append(Settled(sent.step, sent.visit, self.now, sent.recipient, settled["state"]))
-        if outcome.bad_address and sent.audience == "contact":
-            self.session.execute(update(contacts).where(contacts.c.id == sent.recipient).values(refused=True))
-            accounts.touch(self.session, sent.account_id)
 
     def claim(self) -> Parcel | None:
         """The next message that is due and may leave, claimed; what may not leave becomes news for the run."""
@@ -196,7 +195,8 @@ class Round(ABC):
                         continue
                     whose = claiming.whose(letter, self.ledger.house, self.facts())
                     attempts = message.attempts + 1
-                    self.outgoing.change(message.id, state="claimed", claimed_at=self.now, attempts=attempts, **parcel.kept, **whose)
+                    claimed = {"state": "claimed", "claimed_at": self.now, "attempts": attempts, "waits_for": None}
+                    self.outgoing.change(message.id, **claimed, **parcel.kept, **whose)
                     return replace(parcel, leaves_at=leaves_at)
                 case wait:
                     queued_at = message.queued_at or (self.now if wait.is_queued else None)
@@ -218,12 +218,13 @@ class Round(ABC):
                 return at
             case Queue(at, why):
                 until = self.now + (at - self.way_out.clock)
-                self.put_off(message, until, f"{channel} has no room yet" + (f": {why}" if why else ""), **self.queued(message, until))
+                queued = self.queued(message, until, channel if why else None)
+                self.put_off(message, until, f"{channel} has no room yet" + (f": {why}" if why else ""), **queued)
                 return None
 
-    def queued(self, message: Message, until: datetime) -> dict[str, Any]:
-        """What its row keeps of its place in the queue of a provider."""
-        return {"slot_at": until, "late_at": message.late_at or self.late_at(message)}
+    def queued(self, message: Message, until: datetime, troubled: str | None) -> dict[str, Any]:
+        """What its row keeps of its place in the queue of a provider, which may be in trouble."""
+        return {"slot_at": until, "late_at": message.late_at or self.late_at(message), "waits_for": troubled}
 
     def late_at(self, message: Message) -> datetime | None:
         """From when on it is not worth sending, if it queues from now on."""
@@ -233,7 +234,7 @@ class Round(ABC):
         return pacing.too_late_at(node.step.late or self.plan.text.late, self.now)
 
     def put_off(self, message: Message, until: datetime, why: str, **values: Any) -> None:
-        self.outgoing.change(message.id, state="planned", due_at=until, reason=why, **values)
+        self.outgoing.change(message.id, **{"state": "planned", "due_at": until, "reason": why, "waits_for": None, **values})
         self.news.append(PutOff(message.step, message.visit, self.now, message.recipient, until, why))
 
     def record(self, message: Message) -> None:

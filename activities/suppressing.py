@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
-from database import messages, suppressions, work
+from database import accounts, messages, suppressions, work
 from database.messages import Message
 from database.suppressions import Added, Source
 from database.tables import ContactRow, MessageRow, table
@@ -40,6 +40,17 @@ def suppress(
     if added.is_new:
         _note(session, addresses.digest(address), address, "suppressed", f"{_what(scope, name)}: {reason}", now)
     return added
+
+
+def give_up(session: Session, message: Message | Row[Any], why: str, now: datetime, proof: str) -> None:
+    """The address that a message went to does not work: nothing more goes there, whoever has it, and its contact needs another."""
+    suppressions.add(
+        session, message.address, f"the address does not work: {why}", "provider", now, reader=message.reader, proof=proof,
+        message_id=message.id,
+    )  # fmt: skip
+    same = (contacts.c.id == message.recipient, contacts.c.email == message.address)
+    session.execute(update(contacts).where(*same).values(refused=True))
+    accounts.touch(session, message.account_id)
 
 
 def lift(session: Session, id: str, by: str, proof: str, now: datetime) -> Row[Any]:

@@ -127,7 +127,8 @@ def _message(session: Session, id: str) -> MessageDetail:
     dependencies=[acts("messages:write")],
 )
 def settle(message_id: Id, body: SettleBody, use: Use, post: Post) -> Response:
-    """What is sent once more leaves within seconds, if it still may; until then it stays in doubt."""
+    """What is sent once more leaves within seconds; until then it stays in doubt. What may not yet has a later `resend_at` and its
+    `reason`; what may not at all, because of its reader's no or a limit, is refused with the reason."""
 
     def work(session: Session) -> Done:
         must_be_active(session, body.by)

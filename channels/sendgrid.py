@@ -46,10 +46,9 @@ class SendGrid:
             raise Refused(f"SendGrid does not accept our key ({error.status_code})", permanent=False, trouble=Trouble.KEY) from None
         except exceptions.HTTPError as error:
             if 400 <= error.status_code < 500:
-                why = _reason(error)
-                raise Refused(
-                    f"SendGrid refused it ({error.status_code}): {why}", permanent=True, bad_address="address" in why.lower()
-                ) from None
+                faults = _faults(error)
+                why = "; ".join(str(fault["message"]) for fault in faults) or str(error.reason)
+                raise Refused(f"SendGrid refused it ({error.status_code}): {why}", permanent=True, bad_address=_is_bad(faults)) from None
             raise Unclear(f"SendGrid answered {error.status_code}") from None
         except URLError as error:
             if isinstance(error.reason, NOT_REACHED):
@@ -79,10 +78,16 @@ def _letter(mail: Mail) -> SendGridMail:
     return letter
 
 
-def _reason(error: Any) -> str:
+def _faults(error: Any) -> list[dict[str, Any]]:
+    """What SendGrid found wrong, each with its `message` and the `field` of the request."""
     with contextlib.suppress(ValueError, TypeError, KeyError):
-        return "; ".join(str(fault["message"]) for fault in json.loads(error.body)["errors"])
-    return str(error.reason)
+        return [fault for fault in json.loads(error.body)["errors"] if isinstance(fault, dict) and "message" in fault]
+    return []
+
+
+def _is_bad(faults: list[dict[str, Any]]) -> bool:
+    """Whether the reader's address is what was wrong, and not ours: `personalizations.0.to.0.email`, not `from.email`."""
+    return any(str(fault.get("field")).startswith("personalizations") and "address" in str(fault["message"]).lower() for fault in faults)
 
 
 def _retry_after(headers: Any) -> timedelta:

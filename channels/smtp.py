@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -55,13 +56,25 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         said = words.decode(errors="replace")
-        raise Refused(f"the mail server refused the address ({code}): {said}", permanent=code >= 500, bad_address=code >= 500) from None
+        raise Refused(
+            f"the mail server refused the address ({code}): {said}", permanent=code >= 500, bad_address=_is_bad(code, said)
+        ) from None
     except smtplib.SMTPResponseException as error:
         # An answer to MAIL, RCPT or DATA: the server has it only after answering 250 to the end of DATA.
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         raise Refused(f"the mail server refused it ({error.smtp_code}): {said}", permanent=error.smtp_code >= 500) from None
     except (OSError, smtplib.SMTPException) as error:
         raise Unclear(f"the connection to the mail server broke: {error}") from None
+
+
+def _is_bad(code: int, said: str) -> bool:
+    """Whether there is no such mailbox. A server that does not want our mail refuses at the same point: 5.7.1, relaying denied.
+
+    https://www.rfc-editor.org/rfc/rfc3463#section-3.2 where it says more than https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3
+    """
+    if enhanced := re.match(r"\d\.(\d{1,3})\.(\d{1,3})\b", said):
+        return code >= 500 and enhanced[1] == "1" and enhanced[2] not in ("7", "8")  # those are about the sender's
+    return code in (550, 551, 553)
 
 
 def letter_of(mail: Mail) -> EmailMessage:

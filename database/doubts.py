@@ -54,10 +54,10 @@ def settle(session: Session, id: str, state: str, via: str | None, now: datetime
     return bool(session.execute(update(messages).where(*open_to).values(values)).rowcount)  # type: ignore[attr-defined]
 
 
-def order_again(session: Session, id: str, by: str, now: datetime) -> bool:
-    """A person has it sent once more, as soon as somebody gets to it; whether it was in doubt, and nobody else has."""
+def order_again(session: Session, id: str, by: str, at: datetime | None, why: str | None) -> bool:
+    """A person has it sent once more, from then on; whether it was in doubt, and nobody else has. `why` it is not sent at once."""
     is_open = (messages.c.state == "in_doubt", or_(messages.c.resend_at.is_(None), messages.c.settled_by.is_(None)))
-    ordered = update(messages).where(messages.c.id == id, *is_open).values(resend_at=now, settled_by=by)
+    ordered = update(messages).where(messages.c.id == id, *is_open).values(resend_at=at, settled_by=by, reason=why)
     return bool(session.execute(ordered).rowcount)  # type: ignore[attr-defined]
 
 

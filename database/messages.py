@@ -72,6 +72,7 @@ class Message:
     domain: str | None = None
     survey: bool = False
     asks: str | None = None
+    waits_for: str | None = None
 
 
 _columns = [messages.c[name] for name in Message.__slots__]

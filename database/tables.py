@@ -350,6 +350,10 @@ class MessageRow(SQLModel, table=True):
             sqlite_where=text("state = 'accepted' AND channel = 'sendgrid' AND heard_at IS NULL"),
             postgresql_where=text("state = 'accepted' AND channel = 'sendgrid' AND heard_at IS NULL"),
         ),
+        Index(
+            "ix_messages_waiting", "waits_for", "slot_at",
+            sqlite_where=text("waits_for IS NOT NULL"), postgresql_where=text("waits_for IS NOT NULL"),
+        ),
     )  # fmt: skip
     id: str = Field(primary_key=True)
     run_id: str = Field(index=True)
@@ -386,6 +390,7 @@ class MessageRow(SQLModel, table=True):
     settled_by: str | None = None  # who settled what was in doubt
     late_at: datetime | None = _moment()  # from then on it is too late to send it
     slot_at: datetime | None = _moment()  # its place in the queue of a provider that is full or away
+    waits_for: str | None = None  # the provider whose trouble it waits to be over
     delivery: str | None = None  # what its provider last said: processed, deferred, delivered, blocked, dropped, bounced
     heard_at: datetime | None = _moment()
     delivered_at: datetime | None = _moment()

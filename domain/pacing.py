@@ -5,6 +5,7 @@ Moments here are the clock's at the time of asking, not a turn's: a turn that co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,9 +15,11 @@ from domain.language import Late, SkipAfter
 
 # So far ahead a place may lie for a message to leave in this turn, which then waits for its moment.
 NEAR = timedelta(seconds=2)
-# While a provider is in trouble one message is tried; the others are kept back for so long, or until there is an answer. Who was
-# put off for a whole pause sleeps through it all the same: waking all of them would be the herd that a pause prevents.
+# While a provider is in trouble one message is tried; the others are kept back for so long, or until there is an answer.
 TRIAL = timedelta(seconds=30)
+# How soon after one another those that waited for a provider's trouble to be over may ask, where it has no limit: as many at once
+# as wait would be the herd that a pause prevents.
+EASE = timedelta(milliseconds=50)
 # One lost answer says little of a provider, three in a row much. Each pause is longer than the last.
 AWAY = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 UNANSWERED = (timedelta(0), timedelta(0), *AWAY)
@@ -119,6 +122,14 @@ def renewed(provider: Provider, key: str) -> Provider:
     if provider.key is None or provider.key == key:
         return provider
     return replace(provider, failures=0, why=None, since=None, key=None, free_at=None, queue_at=None, tried=False)
+
+
+def room(provider: Provider, now: datetime, interval: timedelta, within: timedelta) -> int:
+    """How many of those that waited for its trouble to be over may ask between now and then: none before it is."""
+    left = now + within - max(provider.free_at or now, now)
+    if provider.since is not None or left <= timedelta(0):
+        return 0
+    return math.ceil(left / (interval or EASE))
 
 
 def too_late_at(late: Late, since: datetime) -> datetime | None:

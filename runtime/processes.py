@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from activities.doubts import Doubts
+from activities.queueing import Queues
 from activities.sweep import Sweep
 from runtime import parts, server, temporal
 from runtime import worker as working
@@ -60,7 +61,8 @@ async def worker(settings: Settings) -> None:
     channels = parts.channels(settings)
     running = working.build(client, database, office, channels, nudger, settings.worker_threads)
     doubts = Doubts(database, office, channels, parts.now)
-    sweeping = asyncio.create_task(working.sweep_for_ever(Sweep(database, office, nudger), parts.now, settings.sweep_seconds, doubts))
+    sweep, queues = Sweep(database, office, nudger), Queues(database, office, channels, nudger)
+    sweeping = asyncio.create_task(working.sweep_for_ever(sweep, parts.now, settings.sweep_seconds, doubts, queues))
     looking = asyncio.create_task(working.look_for_ever(database, parts.now))
     async with running:
         log.info("worker ready", database=database.engine.dialect.name, temporal=client.service_client.config.target_host)

@@ -49,7 +49,7 @@ def show(rows: Sequence[Row[Any]], out: Console) -> None:
 
 
 def settle(database: Database, office: Office, id: str, how: str, who: str, why: str, now: datetime) -> tuple[Message, str]:
-    """The message as it is then, and a sentence. Raises Unfit, NotOpen."""
+    """The message as it is then, and a sentence. Raises Unfit, NotOpen, NotAllowed."""
     known: tuple[How, ...] = get_args(How)
     if how not in known:
         raise Unfit([("/how", "unknown", f"a message in doubt is settled by {', '.join(known)}, not '{how}'{suggestion(how, known)}")])
@@ -61,8 +61,10 @@ def settle(database: Database, office: Office, id: str, how: str, who: str, why:
         assert found
         return found
 
+    settled = database.transact(work)
     words = {"resend": "it is sent once more as soon as a worker gets to it", "sent": "it was sent", "skip": "it is not sent"}
-    return database.transact(work), f"settled: {words[how]}"
+    waits = how == "resend" and settled.resend_at is not None and settled.resend_at > now
+    return settled, f"settled: it is sent once more as soon as it may, but not yet: {settled.reason}" if waits else f"settled: {words[how]}"
 
 
 def quarantined(database: Database) -> Sequence[Row[Any]]:

@@ -18,6 +18,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from activities.doubts import Doubts
 from activities.health import Health
 from activities.ledger import Office
+from activities.queueing import Queues
 from activities.sweep import Sweep
 from activities.turn import Nudges, Turns
 from channels.channel import Channels
@@ -72,13 +73,17 @@ def build(
     )
 
 
-async def sweep_for_ever(sweep: Sweep, clock: Callable[[], datetime], every: float, doubts: Doubts | None = None) -> None:
+async def sweep_for_ever(
+    sweep: Sweep, clock: Callable[[], datetime], every: float, doubts: Doubts | None = None, queues: Queues | None = None
+) -> None:
     """Sweeps now and then until cancelled; a database that is away is met again at the next round."""
     while True:
         try:
             await asyncio.to_thread(sweep.once, clock())
             if doubts:
                 await asyncio.to_thread(doubts.once, clock())
+            if queues:
+                await asyncio.to_thread(queues.once, clock(), timedelta(seconds=every))
         except (SQLAlchemyError, NotPublished, FaultyText) as error:
             log.warning("the sweep was broken off", error=str(error).splitlines()[0])
         await asyncio.sleep(every)

@@ -12,11 +12,13 @@ from sqlalchemy import select, update
 
 from activities import doubts
 from activities.orders import NotOpen
+from database import installations, suppressions
 from database.tables import DecisionRow, MessageRow, table
 from tests.activities.sending import Sending, through_fakes
 from tests.api.refusals import refused
+from tests.api.staging import started
 from tests.fakes import Fault
-from tests.installation import Installation
+from tests.installation import START, Installation
 
 messages, decisions = table(MessageRow), table(DecisionRow)
 LOST_ANSWER = Fault(502, accepts=True)
@@ -156,6 +158,72 @@ def test_a_person_has_it_sent_once_more(sending: Sending) -> None:
     assert answer["detail"] == "this message is being sent once more"
     assert sending.look_after(seconds=5) == 1
     assert (sending.welcome().state, sending.welcome().repeats, len(sending.mail.accepted)) == ("accepted", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "reason"),
+    [
+        ("everything", "", "the address is suppressed: she said so"),
+        ("channel", "email", "the reader wants no mail that is not necessary: she said so"),
+    ],
+)
+def test_what_its_reader_has_refused_since_is_not_sent_again_though_a_person_asks(
+    sending: Sending, scope: Any, name: str, reason: str
+) -> None:
+    mail = in_doubt(sending, operational=False)
+    with sending.installation.database.write() as session:
+        suppressions.add(session, mail.address, "she said so", "person", sending.installation.clock.now, scope=scope, name=name)
+    answer = sending.settle(mail.id, "resend", 422)
+    assert answer["detail"] == f"this message may not be sent again: {reason}; settle it as sent or skip"
+    after = sending.welcome()
+    assert (after.state, after.resend_at, after.settled_by) == ("in_doubt", None, None)
+    assert decided(sending, "settled") == []
+    assert sending.settle(mail.id, "skip")["state"] == "skipped"
+
+
+def test_what_the_governor_keeps_back_is_ordered_and_says_what_it_waits_for(sending: Sending) -> None:
+    mail = in_doubt(sending, operational=False)
+    client, clock = sending.installation.client, sending.installation.clock
+    for number in range(2):
+        body = {"id": f"hub-{number}", "contact": "acme-ann", "source": "marketing", "what": "newsletter", "sent_at": clock.now.isoformat()}
+        assert client.post("/v1/accounts/acme/external-sends", json=body).status_code in (200, 201)
+    shown = sending.settle(mail.id, "resend")
+    assert shown["reason"].startswith("Ann Lee would get 3 mails on 2026-01-05, and 1 is the most")
+    assert shown["resend_at"] == (clock.now + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    sending.look_after(hours=1)
+    assert len(sending.mail.accepted) == 1
+    while len(sending.mail.accepted) == 1 and clock.now < START + timedelta(days=7):
+        sending.look_after(hours=1)
+    assert sending.welcome().state == "accepted"
+    assert clock.now == START.replace(day=6, hour=8), "the next morning in Berlin"
+
+
+def test_a_disarmed_installation_says_so_to_whoever_orders_a_mail_again(sending: Sending) -> None:
+    mail = in_doubt(sending)
+    installations.recognise(sending.installation.database, sending.installation.clock.now)
+    sending.installation.client.post("/v1/sending/disarm", json={"by": "csm", "why": "a storm"})
+    shown = sending.settle(mail.id, "resend")
+    assert (shown["reason"], shown["state"]) == ("sending is disarmed", "in_doubt")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["at first", "when it is sent once more"])
+def test_an_address_that_a_provider_refuses_is_suppressed_wherever_it_is_known(sending: Sending, again: bool) -> None:
+    fault = Fault(400, body={"errors": [{"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}]})
+    if again:
+        in_doubt(sending)
+        sending.mail.faults.append(fault)
+        sending.look_after(minutes=10)
+    else:
+        sending.mail.faults.append(fault)
+        sending.installation.take_turn(sending.begin())
+    address = "ann@acme.example.com"
+    assert sending.welcome().state == ("in_doubt" if again else "failed")
+    (suppression,) = sending.installation.client.get(f"/v1/suppressions?address={address}").json()
+    assert (suppression["scope"], suppression["source"]) == ("everything", "provider")
+    assert suppression["reason"] == "the address does not work: SendGrid refused it (400): Does not contain a valid address."
+    sending.installation.sign_up("other", contacts=[{"id": "x", "name": "Ann", "email": address, "roles": ["champion", "admin"]}])
+    sending.installation.take_turn(started(sending.installation, "onboarding", "other"))
+    assert sending.welcome("other").reason.startswith("the address is suppressed: the address does not work")
 
 
 def test_of_two_people_who_settle_it_at_once_one_does(sending: Sending) -> None:

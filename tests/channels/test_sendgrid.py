@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -55,10 +56,29 @@ def test_slow_down_says_for_how_long(provider: fakes.Provider) -> None:
 
 
 def test_a_refused_address_is_for_good_and_known_as_such(provider: fakes.Provider) -> None:
-    refused = refusal(provider, Fault(400, body={"errors": [{"message": "Does not contain a valid address.", "field": "to"}]}))
+    fault = {"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}
+    refused = refusal(provider, Fault(400, body={"errors": [fault]}))
     assert refused.permanent
     assert refused.bad_address
     assert str(refused) == "SendGrid refused it (400): Does not contain a valid address."
+
+
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        ([{"message": "The from email does not contain a valid address.", "field": "from.email"}], "The from email does not"),
+        ([{"message": "The address is odd", "field": None}], "The address is odd"),
+        ([{"message": "Too long", "field": "personalizations.0.subject"}, {"message": "No text"}], "Too long; No text"),
+        (["what?"], "Bad Request"),
+        ([{"field": "personalizations.0.to.0.email"}], "Bad Request"),
+        (None, "Bad Request"),
+    ],
+)
+def test_what_is_wrong_with_ours_does_not_make_the_readers_address_a_bad_one(provider: fakes.Provider, errors: Any, words: str) -> None:
+    refused = refusal(provider, Fault(400, body={"errors": errors}))
+    assert refused.permanent
+    assert not refused.bad_address
+    assert str(refused).startswith(f"SendGrid refused it (400): {words}")
 
 
 @pytest.mark.parametrize("status", [404, 413, 415])

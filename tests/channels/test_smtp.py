@@ -75,12 +75,25 @@ def test_a_mail_arrives_whole_with_our_id(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "permanent"), [("550 no such user", True), ("450 mailbox busy", False)], ids=["no such user", "mailbox busy"]
+    ("answer", "permanent", "bad_address"),
+    [
+        ("550 no such user", True, True),
+        ("550 5.1.1 no such user", True, True),
+        ("553 5.1.3 that is no address", True, True),
+        ("550 5.1.8 the sender's domain does not exist", True, False),
+        ("550 5.7.1 relaying denied", True, False),
+        ("554 relay access denied", True, False),
+        ("552 5.2.2 mailbox full", True, False),
+        ("450 mailbox busy", False, False),
+        ("450 4.1.1 not known for now", False, False),
+    ],
 )
-def test_a_refused_address_is_for_good_only_if_the_server_says_so(serve: Serve, answer: str, permanent: bool) -> None:
+def test_a_refused_address_is_for_good_and_bad_only_if_the_server_says_so(
+    serve: Serve, answer: str, permanent: bool, bad_address: bool
+) -> None:
     with serve(Postbox(rcpt=answer)) as channel, pytest.raises(Refused, match=answer[4:]) as caught:
         channel.send(MAIL)
-    assert (caught.value.permanent, caught.value.bad_address) == (permanent, permanent)
+    assert (caught.value.permanent, caught.value.bad_address) == (permanent, bad_address)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain import durations, pacing
 from domain.language import SkipAfter
-from domain.pacing import AWAY, KEY, NEAR, TRIAL, Leave, Provider, Queue, Trouble, ask, failed, renewed, too_late_at, well
+from domain.pacing import AWAY, KEY, NEAR, TRIAL, Leave, Provider, Queue, Trouble, ask, failed, renewed, room, too_late_at, well
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -154,6 +154,26 @@ def test_another_key_ends_the_trouble_with_the_first() -> None:
     assert ask(renewed(refused, "new"), NOW, NO_LIMIT, has_place=False)[0] == Leave(NOW)
     away = failed(Provider("sendgrid"), Trouble.AWAY, "no", None, "old", NOW)
     assert renewed(away, "new") == away
+
+
+@pytest.mark.parametrize(
+    ("provider", "interval", "count"),
+    [
+        (Provider("sendgrid"), SECOND, 5),
+        (Provider("sendgrid"), 2 * SECOND, 3),
+        (Provider("sendgrid"), 60 * SECOND, 1),
+        (Provider("sendgrid"), NO_LIMIT, 100),
+        (Provider("sendgrid", free_at=at(-60)), SECOND, 5),
+        (Provider("sendgrid", free_at=at(3)), SECOND, 2),
+        (Provider("sendgrid", free_at=at(5)), SECOND, 0),
+        (Provider("sendgrid", free_at=at(9)), NO_LIMIT, 0),
+        (IN_TROUBLE, NO_LIMIT, 0),
+    ],
+)
+def test_those_who_waited_for_the_end_of_a_trouble_are_let_go_as_fast_as_there_is_room(
+    provider: Provider, interval: timedelta, count: int
+) -> None:
+    assert room(provider, NOW, interval, within=5 * SECOND) == count
 
 
 @pytest.mark.parametrize(
