@@ -78,9 +78,13 @@ def _to_contact(published: Published, facts: Facts, today: Today, row: Planned, 
         raise Undeliverable("the contact is not there any more")
     approved = _approved(row)
     message, digest = approved or _fill(published, facts, today, row, contact=contact, channels=channels)
-    if not refusing.is_approved(digest, published.house.packs, published.approved):
+    # Words that somebody changed are no template's; whoever approved the template did not read them.
+    said = digest if approved is None or body_hash(message) == row.filled_hash else ""
+    if not refusing.is_approved(said, published.house.packs, published.approved):
         raise Undeliverable(f"its words are not those of email/{row.template} that were approved, which the financial pack asks for")
     made = _mail(published, facts, row, message, digest, contact, channels)
+    if approved is None:
+        made = replace(made, kept={**made.kept, "filled_hash": made.kept["body_hash"]})
     return made if row.operational else _commercial(made, published.house, row, channels)
 
 
@@ -164,11 +168,16 @@ def _fill(
 
 
 def _kept(channel: str, address: str, message: Message, digest: str) -> dict[str, Any]:
-    body = f"{message.subject}\x1f{message.text}\x1f{message.html or ''}"
     return {
         "channel": channel, "address": address, "subject": message.subject, "text": message.text, "html": message.html,
-        "body_hash": hashlib.sha256(body.encode()).hexdigest(), "template_hash": digest,
+        "body_hash": body_hash(message), "template_hash": digest,
     }  # fmt: skip
+
+
+def body_hash(message: Message) -> str:
+    """SHA-256 of what its reader gets: subject, text and page."""
+    body = f"{message.subject}\x1f{message.text}\x1f{message.html or ''}"
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def send(parcel: Parcel, channels: Channels) -> Outcome:

@@ -73,6 +73,7 @@ class Message:
     survey: bool = False
     asks: str | None = None
     waits_for: str | None = None
+    filled_hash: str | None = None
 
 
 _columns = [messages.c[name] for name in Message.__slots__]

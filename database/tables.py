@@ -383,6 +383,7 @@ class MessageRow(SQLModel, table=True):
     text: str | None = _words()
     body_hash: str | None = None
     template_hash: str | None = None
+    filled_hash: str | None = None  # its body_hash as the template made it: another where somebody changed the words since
     provider_id: str | None = Field(default=None, index=True)
     via: str | None = None  # how it is known to be accepted: answer, report (of its provider), person
     repeats: int = 0  # how often it was sent once more because nobody knew whether it had left

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from activities import delivery
 from channels.sendgrid import SendGrid
 from database import definitions
 from database.tables import ApprovedWordsRow, MessageRow, table
+from domain.composing import Message as Composed
 from domain.faults import FaultyText
 from runtime import approving, folders, previewing
 from runtime.approving import MayNotApprove
@@ -23,7 +25,7 @@ from runtime.publishing import publish_folder
 from tests import fakes
 from tests.api.staging import started
 from tests.conftest import NewDatabase
-from tests.fakes import Provider
+from tests.fakes import Fault, Provider
 from tests.installation import ROOT, Installation
 
 messages, approved_words = table(MessageRow), table(ApprovedWordsRow)
@@ -165,6 +167,30 @@ def test_words_that_were_approved_are_sent(installed: Installation, folder: Fold
     folder.publish(installed)
     row = welcome(installed)
     assert (row["state"], len(sendgrid.accepted)) == ("accepted", 1)
+
+
+@pytest.mark.parametrize("column", ["subject", "text", "html", None])
+def test_words_that_somebody_changed_after_their_approval_are_not_sent(
+    installed: Installation, folder: Folder, sendgrid: Provider, column: str | None
+) -> None:
+    folder.write("journeys/policies/packs.yaml", FINANCIAL)
+    folder.approve(installed, "cco")
+    folder.publish(installed)
+    sendgrid.faults.append(Fault(429, {"Retry-After": "60"}))
+    row = welcome(installed)
+    assert (row["state"], row["filled_hash"]) == ("planned", row["body_hash"])
+    if column:
+        made = Composed(**{name: row[name] for name in ("subject", "text", "html")} | {column: "Sure to double your money"})
+        with installed.database.write() as session:
+            session.execute(update(messages).values({column: "Sure to double your money", "body_hash": delivery.body_hash(made)}))
+    installed.clock.pass_by(minutes=2)
+    installed.take_turn(started(installed, "onboarding"))
+    after = installed.client.get(f"/v1/messages/{row['id']}").json()
+    assert after["state"] == ("failed" if column else "accepted")
+    assert after["reason"] == (
+        "its words are not those of email/welcome that were approved, which the financial pack asks for" if column else None
+    )
+    assert len(sendgrid.accepted) == (0 if column else 1)
 
 
 def test_a_fact_about_health_is_not_sent_however_it_came(installed: Installation, folder: Folder, sendgrid: Provider) -> None:
