@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -100,15 +100,25 @@ def _forget_stale(house: House, values: dict[str, Any], told_at: Mapping[str, da
 
 def next_change(account: Account, house: House, now: datetime) -> datetime | None:
     """When a fact about quiet will become true by the passing of time alone, or one that is known will be too old."""
+    return min(_changes(account, house, {**house.vocabulary.defaults, **account.values}, now), default=None)
+
+
+def same_until(account: Account, house: House, known: Facts, now: datetime) -> datetime | None:
+    """Until when `facts` of an account that nothing changes stay as `known`, which were made at `now`; None: for ever."""
+    today = local_day(now, known.zone)
+    begin = [moment(contract.starts_on, MIDNIGHT, known.zone) for contract in account.contracts if contract.starts_on > today]
+    return min((*_changes(account, house, known.values, now), *begin), default=None)
+
+
+def _changes(account: Account, house: House, values: Mapping[str, Any], now: datetime) -> Iterator[datetime]:
+    """The moments at which time alone changes what follows from these values."""
     where = zone(account.zone)
-    _, flips = quiet_facts(house.vocabulary, {**house.vocabulary.defaults, **account.values}, local_day(now, where))
-    moments = [moment(flip.on, MIDNIGHT, where) for flip in flips]
-    moments += [
-        account.told_at[name] + kept
-        for name, kept in house.vocabulary.perishable.items()
-        if account.values.get(name) is not None and name in account.told_at and account.told_at[name] + kept > now
-    ]
-    return min(moments, default=None)
+    _, flips = quiet_facts(house.vocabulary, values, local_day(now, where))
+    for flip in flips:
+        yield moment(flip.on, MIDNIGHT, where)
+    for name, kept in house.vocabulary.perishable.items():
+        if account.values.get(name) is not None and name in account.told_at and account.told_at[name] + kept > now:
+            yield account.told_at[name] + kept
 
 
 def with_reading(account: Account, reading: Reading) -> Account:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 import simpleeval
@@ -127,17 +127,19 @@ class Condition:
 
     def holds(self, names: Mapping[str, Any]) -> bool:
         """Whether it is true of these values; a name that is missing from the mapping must be answered with None."""
-        return bool(self.value(names))
+        try:
+            return _holds(self.tree, self.reads, tuple([names[name] for name in self.reads]))
+        except (KeyError, TypeError):  # a name that is not answered, or a value that cannot be a key
+            return bool(self.value(names))
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The names it is evaluated with: those in it, and the day that its functions count from."""
+        counts_days = any(isinstance(node, ast.Name) and node.id in ELAPSING for node in ast.walk(self.tree))
+        return tuple(dict.fromkeys((*self.names, "today"))) if counts_days else self.names
 
     def value(self, names: Mapping[str, Any]) -> Any:
-        evaluator = _workplace.evaluator
-        evaluator.names = names
-        try:
-            return evaluator.eval(self.text, previously_parsed=self.tree)
-        except TypeError:
-            # Two values of kinds that do not compare. `tenure check` refuses this in what is declared; data that broke its
-            # declaration decides nothing.
-            return None
+        return _value(self.tree, names)
 
     @property
     def elapsing(self) -> str | None:
@@ -162,11 +164,28 @@ class Condition:
                 return None if part is None else not part
             case _:
                 names = _names_in(tree)
-                return Condition(self.text, names, tree).holds(known) if names and known.keys() >= set(names) else None
+                return bool(_value(tree, known)) if names and known.keys() >= set(names) else None
 
     def seen(self, names: Mapping[str, Any]) -> dict[str, Any]:
         """The values it reads, for the decision record."""
         return {name: names[name] for name in self.names}
+
+
+# A journey asks the same of the same few values at every turn. Values that are equal (1, 1.0 and true) decide the same.
+@lru_cache(maxsize=8192)
+def _holds(tree: ast.expr, names: tuple[str, ...], values: tuple[Any, ...]) -> bool:
+    return bool(_value(tree, dict(zip(names, values, strict=True))))
+
+
+def _value(tree: ast.expr, names: Mapping[str, Any]) -> Any:
+    evaluator = _workplace.evaluator
+    evaluator.names = names
+    try:
+        return evaluator.eval("", previously_parsed=tree)
+    except TypeError:
+        # Two values of kinds that do not compare. `tenure check` refuses this in what is declared; data that broke its
+        # declaration decides nothing.
+        return None
 
 
 def parse(text: Any) -> Condition:

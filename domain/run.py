@@ -82,10 +82,9 @@ class Run:
     @property
     def scope(self) -> RunScope:
         if self._scope is None:
-            values = dict(self.facts.values)
-            values["today"] = self.today
-            values["day"] = (self.today - self.anchor_on).days if self.anchor_on else None
-            self._scope = RunScope(values, self.plan, self.records)
+            scope = self._scope = RunScope(self.facts.values, self.plan, self.records)
+            scope["today"] = self.today
+            scope["day"] = (self.today - self.anchor_on).days if self.anchor_on else None
         return self._scope
 
     def learn(self, values: Mapping[str, Any]) -> None:

@@ -6,12 +6,12 @@ It is to virtual time what `activities.ledger` is to the database: it decides no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from domain import interpreter, ladder, telling
-from domain.account import Account, facts, next_change
+from domain.account import Account, facts, same_until
 from domain.facts import Facts, Hold, Resume
 from domain.house import House
 from domain.intents import Decision, EndEscalation, RaiseEscalation
@@ -22,9 +22,21 @@ from domain.people import Behaviour
 from domain.standing import AskedApproval, AskedTask, FollowUp, OpenEscalation, RunStanding
 from domain.state import Rest
 from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, Notify, PastRun, PlannedStart, ReachGoal, Situation, Told
-from domain.timing import MIDNIGHT, Calendar, local_day, moment, zone
+from domain.timing import Calendar
 from domain.touches import Touch, Why
 from domain.virtual_mail import VirtualMail
+
+
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Facts, and from when until when they are so while nothing but time changes."""
+
+    facts: Facts
+    since: datetime
+    until: datetime
 
 
 class VirtualLedger:
@@ -61,8 +73,8 @@ class VirtualLedger:
         self.mail = VirtualMail()
         self.count = 0
         self.turns = 0
-        self._known_of, self._known_from, self._known_until = account, now, now
-        self._facts_of: dict[tuple[str | None, str | None], Facts] = {}
+        self._known_of = account
+        self._facts_of: dict[tuple[str | None, str | None], _Known] = {}
         self._agenda: list[tuple[datetime, int, Callable[[Any], None]]] = []
 
     # What is told
@@ -183,16 +195,16 @@ class VirtualLedger:
         return self._known(run.contract_id, run.contact_id)
 
     def _known(self, contract_id: str | None = None, contact_id: str | None = None) -> Facts:
-        """The facts now; made once for a day on which neither the account changes nor time changes a fact, whoever asks."""
-        if self._known_of is not self.account or not self._known_from <= self.now < self._known_until:
-            where = zone(self.account.zone)
-            tomorrow = moment(local_day(self.now, where) + timedelta(days=1), MIDNIGHT, where)
-            self._known_until = min(next_change(self.account, self.house, self.now) or tomorrow, tomorrow)
-            self._known_of, self._known_from, self._facts_of = self.account, self.now, {}
+        """The facts now; made once for as long as neither the account changes nor time changes a fact, whoever asks."""
+        if self._known_of is not self.account:
+            self._known_of, self._facts_of = self.account, {}
         key = (contract_id, contact_id)
-        if key not in self._facts_of:
-            self._facts_of[key] = facts(self.account, self.house, self.now, contract_id, contact_id)
-        return self._facts_of[key]
+        known = self._facts_of.get(key)
+        if known is None or not known.since <= self.now < known.until:
+            made = facts(self.account, self.house, self.now, contract_id, contact_id)
+            until = same_until(self.account, self.house, made, self.now) or FOR_EVER
+            known = self._facts_of[key] = _Known(made, self.now, until)
+        return known.facts
 
     def _working(self, person_id: str | None) -> Calendar:
         person = self.account.people.get(person_id or "")
