@@ -260,10 +260,13 @@ class _Turn:
         """Each track as far as it goes, and again while one of them changed what the others stand on."""
         run = self.run
         settled = False
+        seen: Facts | None = None  # what every track was last looked at with
         while not settled and run.over is None:
-            settled = True
-            for track in list(run.tracks):
+            settled, begun = True, run.facts
+            for track, position in list(run.tracks.items()):
                 facts, noted, closing = run.facts, run.noted, run.closing
+                if facts is seen and position.phase is Phase.BEFORE and planning.waits_for_its_day(run, position):
+                    continue  # only facts would move it
                 self.go(track)
                 if run.facts is not facts or run.noted != noted:
                     settled = False
@@ -271,6 +274,7 @@ class _Turn:
                         pass
                 if run.closing != closing:
                     break
+            seen = begun if run.facts is begun else None
 
     def go(self, track: str) -> None:
         run = self.run
@@ -295,7 +299,9 @@ class _Turn:
         if isinstance(planned, str):
             run.decide("skipped", planned, node, position=position)
             return None
-        if planning.is_unknown(node, planned) or (planned.until is not None and planned.until > run.now):
+        if planned.until is None and planning.is_unknown(node, planned):
+            return planned
+        if planned.until is not None and planned.until > run.now:
             return planned
         if self.is_stale(node, planned):
             run.decide("skipped", holding.STALE, node, position=planned)

@@ -43,6 +43,11 @@ def due(run: Run, node: Node, position: Position) -> Position | str:
     return _apart(run, node, position)
 
 
+def waits_for_its_day(run: Run, position: Position) -> bool:
+    """Whether a step that was reckoned comes at its moment and not before, whatever else happens in its run meanwhile."""
+    return position.day is not None and position.until is not None and position.until > run.now and not position.late
+
+
 def is_unknown(node: Node, position: Position) -> bool:
     """Whether the step waits for a date that nobody has told yet."""
     at = visit_at(node, position)
@@ -65,8 +70,10 @@ def _pointless(run: Run, node: Node, position: Position, lateness: int) -> str:
 
 def _apart(run: Run, node: Node, position: Position) -> Position:
     """Mails that catch up keep their distance from the last one."""
+    if not position.late:
+        return position
     apart = run.plan.text.apart
-    if not (apart and position.late and run.last_mail_at and isinstance(node.step, Send)) or run.house.mails[node.step.send].operational:
+    if not (apart and run.last_mail_at and isinstance(node.step, Send)) or run.house.mails[node.step.send].operational:
         return position
     earliest = run.account_calendar().plus(run.last_mail_at, apart)
     return replace(position, until=earliest) if position.until and earliest > position.until else position
