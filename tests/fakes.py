@@ -74,7 +74,11 @@ class Provider:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                length = int(self.headers.get("Content-Length", 0))
+                raw = self.rfile.read(length)
+                if len(raw) < length:  # its sender was killed in the middle of it: nobody was asked anything
+                    self.close_connection = True
+                    return
                 with provider.lock:
                     provider.requests += 1
                 answer(provider, self, _parsed(raw, self.headers.get("Content-Type", "")))

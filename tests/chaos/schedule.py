@@ -97,11 +97,11 @@ class Faults:
 
     def _bad(self, hold: float) -> tuple[tuple[float, Fault], ...]:
         return (
-            (0.002, self.SLOW_DOWN),
-            (0.008, Fault(status=500, hold_seconds=hold)),
-            (0.010, Fault(status=503, accepts=True, hold_seconds=hold)),
-            (0.008, Fault(resets=True, hold_seconds=hold)),
-            (0.010, Fault(resets=True, accepts=True, hold_seconds=hold)),
-            (0.002, Fault(hold_seconds=self.HANG_SECONDS)),
-            (0.002, Fault(accepts=True, hold_seconds=self.HANG_SECONDS)),
+            (0.005, self.SLOW_DOWN),
+            (0.016, Fault(status=500, hold_seconds=hold)),
+            (0.020, Fault(status=503, accepts=True, hold_seconds=hold)),
+            (0.016, Fault(resets=True, hold_seconds=hold)),
+            (0.020, Fault(resets=True, accepts=True, hold_seconds=hold)),
+            (0.004, Fault(hold_seconds=self.HANG_SECONDS)),
+            (0.004, Fault(accepts=True, hold_seconds=self.HANG_SECONDS)),
         )
