@@ -28,6 +28,7 @@ from domain.intents import (
     Decision,
     EndEscalation,
     Intent,
+    KeepBack,
     LiftHolds,
     PassApproval,
     PlaceHold,
@@ -37,6 +38,7 @@ from domain.intents import (
     SendMessage,
     SetFacts,
     Shadowed,
+    Show,
     StartJourney,
     StopJourney,
     Withdraw,
@@ -70,9 +72,14 @@ class Deeds:
                 self.outgoing.plan(self.message(intent))
             case Release():
                 self.outgoing.release(intent.step, intent.visit, intent.due)
+            case KeepBack():
+                self.outgoing.keep_back(intent.step, intent.visit)
+            case Show():
+                pass  # composed once all of the turn is decided (activities/rounds.py)
             case Withdraw():
-                self.outgoing.withdraw(intent.step, intent.visit, intent.why, now)
-                work.withdraw_approvals(self.session, run.id, intent.step, intent.visit, now)
+                self.outgoing.withdraw(intent.step, intent.visit, intent.why, now, intent.recipient)
+                if intent.recipient is None:
+                    work.withdraw_approvals(self.session, run.id, intent.step, intent.visit, now)
             case Rename():
                 self.rename(intent)
             case CreateTask():
@@ -82,7 +89,8 @@ class Deeds:
             case AskApproval():
                 self.ask(intent)
             case PassApproval():
-                changed = {"role": intent.role, "approver_id": intent.approver_id, "expires_at": None}
+                passed = {"role": intent.role, "approver_id": intent.approver_id, "covering_for": intent.covering_for}
+                changed = {**passed, "expires_at": None}
                 self.change_approval(intent, changed)
             case CloseApproval():
                 self.change_approval(intent, {"state": intent.verdict, "decided_at": now})
@@ -219,7 +227,7 @@ class Deeds:
                 "id": work.work_id("approval", self.run.id, intent.step, intent.visit), "enrollment_id": self.run.id,
                 "account_id": self.ledger.account.id,
                 "journey": self.run.journey, "step": intent.step, "visit": intent.visit, "title": intent.title, "role": intent.role,
-                "approver_id": intent.approver_id, "covering_for": intent.covering_for, "otherwise": intent.otherwise,
+                "asked_role": intent.role, "approver_id": intent.approver_id, "covering_for": intent.covering_for, "otherwise": intent.otherwise,
                 "state": "open", "asked_at": intent.asked_at, "expires_at": intent.expires_at,
             },
         )  # fmt: skip

@@ -85,14 +85,22 @@ def _to_contact(published: Published, facts: Facts, today: Today, row: Planned, 
     made = _mail(published, facts, row, message, digest, contact, channels)
     if approved is None:
         made = replace(made, kept={**made.kept, "filled_hash": made.kept["body_hash"]})
-    return made if row.operational else _commercial(made, published.house, row, channels)
+    if row.operational:
+        return made
+    if approved is None:
+        must_show_sender(message, published.house)
+    return _commercial(made, published.house, row, channels)
+
+
+def must_show_sender(message: Message, house: House) -> None:
+    """A mail that nobody waits for says where it comes from. Raises Undeliverable."""
+    if missing := senders.unsaid(message.text, message.html, house.brand):
+        raise Undeliverable(f"it does not show {missing}, as every mail that nobody waits for must")
 
 
 def _commercial(made: Parcel, house: House, row: Planned, channels: Channels) -> Parcel:
-    """Says where it comes from, and how to say no to it: in the words themselves and for mail programs. Raises Undeliverable."""
+    """Says how to say no to it for mail programs as well."""
     assert isinstance(made.load, Mail)
-    if missing := senders.unsaid(made.load.text, made.load.html, house.brand):
-        raise Undeliverable(f"it does not show {missing}, as every mail that nobody waits for must")
     wording = house.mails.get(row.template)
     if channels.links is None or (wording and house.contact.is_necessary(wording.topic)):
         return made
@@ -165,6 +173,13 @@ def _fill(
     asked = words.survey(published, template, answers)
     values = words.values(published, facts, today, contact, person, preferences, subject=subject, **asked)
     return template.fill(values, formats), template.hash
+
+
+def words_now(published: Published, facts: Facts, row: Planned) -> str | None:
+    """The hash of the template that a mail would be made from now; None where there is none any more."""
+    contact = next((contact for contact in facts.contacts if contact.id == row.recipient), None)
+    found = words.written_for(published, "email", row.template, facts, contact)
+    return found[0].hash if found else None
 
 
 def _kept(channel: str, address: str, message: Message, digest: str) -> dict[str, Any]:

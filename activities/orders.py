@@ -1,4 +1,4 @@
-"""What people do with what they were asked: tasks, approvals, escalations. Each is one transaction on the account's ledger."""
+"""What people do with tasks and escalations they were asked about. Each is one transaction on the account's ledger."""
 
 from __future__ import annotations
 
@@ -89,20 +89,6 @@ def reassign_task(session: Session, office: Office, id: str, by: str, to: str, n
     work.change_task(session, id, {"assignee_id": to, "covering_for": None})
     ledger.note([Decision("reassigned", f"from {row.assignee_id or 'nobody'} to {to} by {by}", row.step, row.visit)], row.enrollment_id)
     ledger.tell_follow_up(row.follow_up_id, news.Reassigned(now, to))
-    return ledger
-
-
-def decide(session: Session, office: Office, id: str, approved: bool, by: str, note: str | None, now: datetime) -> Ledger:
-    """Decides an approval. Raises NotOpen."""
-    row = work.approval(session, id)
-    if row is None:
-        raise NotThere("approval", id)
-    ledger = Ledger(session, office, row.account_id, now)
-    verdict = "approved" if approved else "refused"
-    if not work.change_approval(session, id, {"state": verdict, "decided_at": now, "decided_by": by, "note": note}):
-        raise NotOpen("this approval is decided already")
-    ledger.end_escalation(ladder.undecided(row.step), "decided", by)
-    ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by))
     return ledger
 
 

@@ -16,13 +16,13 @@ from activities.delivery import Outcome, Parcel, Undeliverable
 from activities.ledger import Ledger, Nudge
 from activities.way_out import DISARMED, WayOut
 from channels.channel import Channels, Mail, mail_id
-from database import runs
+from database import runs, work
 from database.messages import Message, Outgoing, last_sent_of
 from database.tables import EnrollmentRow, FollowUpRow, table
 from domain import governor, ladder, moving, pacing, queueing, state
 from domain.facts import Facts
 from domain.governor import UNTIL_LIFTED, Drop, Go, Letter, Verdict
-from domain.intents import AskApproval, Decision
+from domain.intents import AskApproval, Decision, Show
 from domain.journey import Journey, Plan
 from domain.moving import MoveOrder
 from domain.news import News, PutOff, Settled
@@ -193,6 +193,7 @@ class Round(ABC):
                         continue
                     if (leaves_at := self.leaves_at(message, parcel.channel)) is None:
                         continue
+                    self.note_words(message)
                     whose = claiming.whose(letter, self.ledger.house, self.facts())
                     attempts = message.attempts + 1
                     claimed = {"state": "claimed", "claimed_at": self.now, "attempts": attempts, "waits_for": None}
@@ -202,6 +203,16 @@ class Round(ABC):
                     queued_at = message.queued_at or (self.now if wait.is_queued else None)
                     self.put_off(message, wait.until, wait.why, queued_at=queued_at)
         return None
+
+    def note_words(self, message: Message) -> None:
+        """An approval stands whatever became of the template since; the record says where it is another now."""
+        if message.audience != "contact" or message.text is None or message.attempts:
+            return
+        now = delivery.words_now(self.ledger.published, self.facts(), message)
+        if now != message.template_hash:
+            then = f"its template was {(message.template_hash or '')[:12]} then and is {now[:12] if now else 'gone'} now"
+            made = Decision("approved words", f"what was approved is sent; {then}", message.step, message.visit, rule=message.recipient)
+            self.ledger.note([made], self.row.id)
 
     def verdict(self, letter: Letter) -> Verdict:
         facts = self.facts()
@@ -299,7 +310,7 @@ class _EnrollmentRound(Round):
         self.ledger.note(turned.decisions, self.row.id, self.journey)
         self.deeds.carry_out(turned.intents)
         for intent in turned.intents:
-            if isinstance(intent, AskApproval):
+            if isinstance(intent, AskApproval | Show):
                 self.show(intent)
         if was_in_shadow and not turned.state.shadow:
             self.ledger.leave_shadow(self.row.id)
@@ -308,14 +319,26 @@ class _EnrollmentRound(Round):
     def moves_on(self) -> bool:
         return self.order is not None and self.order.is_due
 
-    def show(self, asked: AskApproval) -> None:
-        """The mails of a gate are composed when approval is asked: what is approved is what will be sent."""
-        for message in self.outgoing.of_step(asked.step, asked.visit, "gated"):
+    def show(self, asked: AskApproval | Show) -> None:
+        """The mails of a gate are composed when approval is asked, and anew when what they lacked is known: what is approved is what
+        will be sent. What somebody has changed stays as they wrote it."""
+        shown = [
+            each
+            for each in self.outgoing.of_step(asked.step, asked.visit, "gated")
+            if isinstance(asked, AskApproval) or each.recipient in asked.recipients
+        ]
+        edited = work.edits_of(self.session, [each.id for each in shown])
+        lacking = {reader: why for at in self.state.tracks.values() if at.step == asked.step for reader, why in at.lacking.items()}
+        for message in shown:
+            if message.id in edited:
+                continue
+            kept: dict[str, Any] = dict.fromkeys(("subject", "text", "html", "body_hash", "filled_hash", "template_hash"))
+            why = lacking.get(message.recipient)
             try:
-                kept = self.parcel(message).kept
+                kept = self.parcel(replace(message, text=None)).kept
             except Undeliverable as error:
-                kept = {"reason": str(error)}
-            self.outgoing.change(message.id, **kept)
+                why = why or str(error)
+            self.outgoing.change(message.id, **kept, reason=why)
 
     def write(self, rest: Rest, parcel: Parcel | None) -> Wait:
         over = rest.over

@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from activities.approving import NotYours
 from activities.intake import Conflict, Unfit
 from activities.ledger import UnknownAccount
 from activities.orders import NotAllowed, NotOpen, NotThere
@@ -95,6 +96,8 @@ def of(error: Exception) -> Problem:
             return Problem(422, listed[0]["code"], str(error), listed)
         case Conflict():
             return Problem(409, error.code, error.sentence)
+        case NotYours():
+            return Problem(403, "not_yours", str(error))
         case NotAllowed():
             return Problem(422, "not_allowed", str(error))
         case NotThere():

@@ -20,19 +20,22 @@ from database.definitions import Published
 from database.engine import Database
 from database.revisions import DEFINITIONS, current
 from database.tables import PersonRow
+from domain.links import Links
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Services:
-    """`ready` answers what works and what does not, by name; `clock` is the only clock that rules read here."""
+    """`ready` answers what works and what does not, by name; `clock` is the only clock that rules read here; `links` are
+    how readers of mail reach what they may choose."""
 
     database: Database
     office: Office
     nudge: Nudges
     clock: Callable[[], datetime]
     ready: Callable[[], Awaitable[dict[str, str]]]
+    links: Links | None = None
 
     def published(self, session: Session) -> Published:
         return self.office.definitions.at(session, current(session).get(DEFINITIONS, 0))

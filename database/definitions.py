@@ -61,7 +61,7 @@ def compile_all(texts: Texts, versions: Mapping[str, int] | None = None, kept: M
             template = found if isinstance(found, Template) else composing.compile(_kind(folder), stem, text, layouts)
             templates[template.key] = template
     words = Words(templates)
-    rules = replace(rules, mails=words.of("email"), posts=words.of("slack"), tasks=words.of("tasks"))
+    rules = replace(rules, mails=words.of("email"), posts=words.of("slack"), tasks=words.of("tasks"), words=words)
     journeys: dict[str, Journey] = {}
     for (kind, name), text in texts.items():
         if kind == "journey":

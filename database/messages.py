@@ -176,10 +176,15 @@ class Outgoing:
             if message.recipient in due:
                 self.change(message.id, state="planned", due_at=due[message.recipient])
 
-    def withdraw(self, step: str | None, visit: int | None, why: str, now: datetime) -> None:
-        """What has not left is not sent: of one visit of a step, or of the whole run."""
+    def keep_back(self, step: str, visit: int) -> None:
+        """What has not left of a step waits for a person."""
+        for message in self.of_step(step, visit, "planned"):
+            self.change(message.id, state="gated", reason=None)
+
+    def withdraw(self, step: str | None, visit: int | None, why: str, now: datetime, recipient: str | None = None) -> None:
+        """What has not left is not sent: of one visit of a step (to one recipient, where one is named), or of the whole run."""
         for message in self.in_state("planned", "gated"):
-            if step is None or (message.step, message.visit) == (step, visit):
+            if recipient in (None, message.recipient) and (step is None or (message.step, message.visit) == (step, visit)):
                 self.change(message.id, state="withdrawn", reason=why, settled_at=now)
 
     def write(self) -> set[str]:

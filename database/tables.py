@@ -635,6 +635,7 @@ class ApprovalRow(SQLModel, table=True):
     visit: int
     title: str
     role: str
+    asked_role: str | None = None  # the one that the journey names; None of what was asked before that was kept
     approver_id: str | None = Field(default=None, index=True)
     covering_for: str | None = None
     otherwise: str
@@ -644,6 +645,39 @@ class ApprovalRow(SQLModel, table=True):
     decided_at: datetime | None = _moment()
     decided_by: str | None = None
     note: str | None = _words()
+
+
+class VerdictRow(SQLModel, table=True):
+    """What somebody decided about one mail of a gate: `approved` or `skipped`. The hashes are of the mail as it was read, and of the
+    template it was made from; what was approved is what leaves."""
+
+    __tablename__ = "verdicts"
+    message_id: str = Field(primary_key=True)
+    approval_id: str = Field(foreign_key="approvals.id", index=True)
+    verdict: str
+    by: str
+    at: datetime = _moment(nullable=False)
+    body_hash: str | None = None
+    template_hash: str | None = None
+
+
+class EditRow(SQLModel, table=True):
+    """Somebody changed a mail that waits for approval: what they wrote (`text` is Markdown, None where it stayed), and the mail as it
+    was before; the words before are None where it could not be filled in."""
+
+    __tablename__ = "edits"
+    id: str = Field(primary_key=True)
+    message_id: str = Field(index=True)
+    approval_id: str = Field(foreign_key="approvals.id", index=True)
+    by: str
+    at: datetime = _moment(nullable=False)
+    subject: str | None = _words()
+    text: str | None = _words()
+    was_subject: str | None = _words()
+    was_text: str | None = _words()
+    was_html: str | None = _words()
+    was_hash: str | None = None
+    body_hash: str
 
 
 class EscalationRow(SQLModel, table=True):

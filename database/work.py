@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, tuple_, update
 from sqlmodel import Session
 
-from database.tables import ApprovalRow, DecisionRow, EscalationRow, TaskRow, table
+from database.tables import ApprovalRow, DecisionRow, EditRow, EscalationRow, MessageRow, TaskRow, VerdictRow, table
 from domain import ladder
 from domain.intents import Decision
 from domain.vocabulary import write_value
 
 tasks, approvals, escalations, decisions = table(TaskRow), table(ApprovalRow), table(EscalationRow), table(DecisionRow)
+messages, verdicts, edits = table(MessageRow), table(VerdictRow), table(EditRow)
 _NAMESPACE = uuid.UUID("0d1c4c0a-7a58-4b0e-8a41-2f1b0f4e9a77")
 
 
@@ -84,6 +85,47 @@ def withdraw_approvals(session: Session, enrollment_id: str, step: str | None, v
 
 def approval(session: Session, id: str) -> Row[Any] | None:
     return session.execute(select(approvals).where(approvals.c.id == id)).one_or_none()
+
+
+def letters(session: Session, approval: Row[Any]) -> Sequence[Row[Any]]:
+    """The mails that a gate decides about, whatever became of them; none of an approval that no mail waits for."""
+    place = (messages.c.run_id == approval.enrollment_id, messages.c.step == approval.step, messages.c.visit == approval.visit)
+    return session.execute(select(messages).where(*place, messages.c.effect == "send").order_by(messages.c.recipient)).all()
+
+
+def letters_at(session: Session, asked: Sequence[Row[Any]]) -> dict[tuple[str, str, int], list[Row[Any]]]:
+    """The same of several approvals, by run, step and visit; without the pages."""
+    gates = [(row.enrollment_id, row.step, row.visit) for row in asked]
+    columns = [column for column in messages.c if column.name not in ("html", "context")]
+    at = tuple_(messages.c.run_id, messages.c.step, messages.c.visit)
+    found: dict[tuple[str, str, int], list[Row[Any]]] = {}
+    for row in session.execute(select(*columns).where(at.in_(gates), messages.c.effect == "send").order_by(messages.c.recipient)):
+        found.setdefault((row.run_id, row.step, row.visit), []).append(row)
+    return found
+
+
+def verdicts_of(session: Session, message_ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """By the mail that was decided about."""
+    found = select(verdicts).where(verdicts.c.message_id.in_(list(message_ids)))
+    return {row.message_id: row for row in session.execute(found)}
+
+
+def keep_verdict(session: Session, values: Mapping[str, Any]) -> None:
+    session.execute(insert(verdicts).values(values))
+
+
+def edits_of(session: Session, message_ids: Iterable[str]) -> dict[str, list[Row[Any]]]:
+    """By the mail that was changed, oldest first."""
+    found: dict[str, list[Row[Any]]] = {}
+    for row in session.execute(select(edits).where(edits.c.message_id.in_(list(message_ids))).order_by(edits.c.at, edits.c.id)):
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def edit_letter(session: Session, edit: Mapping[str, Any], becomes: Mapping[str, Any]) -> None:
+    """Keeps an edit, and makes the mail what it `becomes`."""
+    session.execute(insert(edits).values(edit))
+    session.execute(update(messages).where(messages.c.id == edit["message_id"]).values(becomes))
 
 
 def open_escalation(session: Session, account_id: str, cause: str) -> Row[Any] | None:

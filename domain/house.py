@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
@@ -25,6 +25,9 @@ from domain.packs import Packs
 from domain.roles import Roles
 from domain.survey_policy import Surveys
 from domain.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from domain.composing import Words as Templates
 
 
 class SegmentRule(Spoken):
@@ -103,7 +106,8 @@ class Wording:
 
 @dataclass(frozen=True)
 class House:
-    """All policies, and of all templates what the rules need."""
+    """All policies, and of all templates what the rules need. `words` are those that are published; a house without them takes every
+    mail for one that can be filled in."""
 
     vocabulary: Vocabulary
     segments_rule: Segments
@@ -122,6 +126,7 @@ class House:
     publishing: PublishingPolicy = field(default_factory=PublishingPolicy)
     capacity: Capacity = field(default_factory=Capacity)
     surveys: Surveys = field(default_factory=Surveys)
+    words: Templates | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def segments(self) -> tuple[str, ...]:

@@ -45,12 +45,31 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepBack:
+    """The messages of a step that have not left wait for a person."""
+
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The gated messages of a step to these recipients are composed anew, for whoever decides to read."""
+
+    step: str
+    visit: int
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
-    """The messages of a step (of every step when None) that have not left are not sent, and its approval is closed."""
+    """The messages of a step (of every step when None) that have not left are not sent, and its approval is closed. Where one
+    `recipient` is named it is their message alone, and the approval goes on."""
 
     step: str | None
     visit: int | None
     why: str
+    recipient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,7 @@ class PassApproval:
     visit: int
     role: str
     approver_id: str | None
+    covering_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +222,8 @@ class Shadowed:
 
 
 Intent = (
-    SendMessage | Release | Withdraw | Rename | CreateTask | CloseTasks | AskApproval | PassApproval | CloseApproval | RaiseEscalation
-    | EndEscalation | ClimbEscalation | SetFacts | StartJourney | StopJourney | PlaceHold | LiftHolds | Shadowed
+    SendMessage | Release | KeepBack | Show | Withdraw | Rename | CreateTask | CloseTasks | AskApproval | PassApproval | CloseApproval
+    | RaiseEscalation | EndEscalation | ClimbEscalation | SetFacts | StartJourney | StopJourney | PlaceHold | LiftHolds | Shadowed
 )  # fmt: skip
 
 
@@ -214,7 +234,18 @@ def in_shadow(intent: Intent, step: str, visit: int) -> Intent:
             return replace(intent, shadow=True)
         case CreateTask() | AskApproval() | RaiseEscalation() | SetFacts() | StartJourney() | StopJourney() | PlaceHold():
             return Shadowed(step, visit, intent)
-        case Release() | Rename() | Withdraw() | CloseTasks() | PassApproval() | CloseApproval() | EndEscalation() | ClimbEscalation():
+        case (
+            Release()
+            | KeepBack()
+            | Show()
+            | Rename()
+            | Withdraw()
+            | CloseTasks()
+            | PassApproval()
+            | CloseApproval()
+            | EndEscalation()
+            | ClimbEscalation()
+        ):
             return intent
         case LiftHolds() | Shadowed():
             return intent

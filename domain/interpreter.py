@@ -114,8 +114,10 @@ class _Turn:
             case TaskDone():
                 if not _waits_for_later(run, news):
                     run.note(news.step, done_on=run.facts.today(news.at), outcome=news.outcome)
-            case Decided():
+            case Decided(recipient=None):
                 run.note(news.step, approved=news.approved)
+            case Decided():
+                self.decided_one(news)
             case EscalationEnded():
                 run.note(news.step, done_on=run.facts.today(news.at), outcome=news.outcome)
             case Engaged():
@@ -170,6 +172,13 @@ class _Turn:
             run.tracks[track] = replace(position, out={**position.out, news.recipient: news.until})
             until = "it is lifted" if news.until == UNTIL_LIFTED else f"{news.until:%Y-%m-%d %H:%M} UTC"
             run.decide("put off", f"until {until}: {news.why}", run.plan.node(news.step), position=position)
+
+    def decided_one(self, news: Decided) -> None:
+        run = self.run
+        assert news.recipient is not None, "who is told of the whole gate is told otherwise"
+        if standing := run.standing_at(news.step, news.visit):
+            track, position = standing
+            run.tracks[track] = verbs.decide_one(run, run.plan.node(news.step), position, news.recipient, news.approved, news.by)
 
     def changed(self, news: Changed) -> None:
         """Facts are looked at anyway; lifted holds let what waited for them go."""
@@ -456,7 +465,7 @@ def _is_moved(run: Run) -> bool:
             condition = step.wait_for.condition  # type: ignore[union-attr]
             if condition is not None and run.holds(condition):
                 return True
-        if position.phase is Phase.GATE and not run.holds(step.when):
+        if position.phase is Phase.GATE and (not run.holds(step.when) or verbs.is_complete_for_more(run, node, position)):
             return True
         if isinstance(step, Repeat) and position.phase is Phase.BETWEEN and run.holds(step.until):
             return True

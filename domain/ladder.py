@@ -19,7 +19,7 @@ from domain.house import House
 from domain.intents import ClimbEscalation, CreateTask, Decision, Intent, RaiseEscalation, SendMessage
 from domain.ladders import Rung
 from domain.news import Acknowledged, Closed, News, Raised, Reassigned, Snoozed
-from domain.roles import holder, managers
+from domain.roles import Holder, holder, managers
 from domain.state import Rest
 from domain.timing import Calendar, zone
 
@@ -164,7 +164,8 @@ class _Climbing:
         if found is None:
             self.state = replace(self.state, over="nobody is above")
             return
-        role, person = found
+        role, held = found
+        person = held.person
         self.intents.append(ClimbEscalation(role, person.id))
         self.decide("climbed", f"nobody acknowledged in time: {role}")
         self.restart(self.now, role, person.id)
@@ -194,13 +195,13 @@ class _Climbing:
         self.decisions.append(Decision(what, result, rule=f"{self.state.kind} {self.state.sla}", visit=self.state.level))
 
 
-def above(house: House, facts: Facts, role: str, person_id: str | None, now: datetime) -> tuple[str, Person] | None:
-    """The nearest role above that somebody else holds, and who; where a role is vacant, its stand-in may have it already."""
+def above(house: House, facts: Facts, role: str, person_id: str | None, now: datetime) -> tuple[str, Holder] | None:
+    """The nearest role above that somebody else holds, and who acts for it; where a role is vacant, its stand-in may have it already."""
     higher = house.ladders.above(role)
     while higher is not None:
         held = holder(higher, house.roles, house.calendars, facts, now)
         if held and held.person.id != person_id:
-            return higher, held.person
+            return higher, held
         higher = house.ladders.above(higher)
     return None
 

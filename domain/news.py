@@ -56,13 +56,14 @@ class TaskDone:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Somebody approved or refused what this run asked for."""
+    """Somebody approved or refused what this run asked for; of a gate, the mail of one `recipient` where one is named."""
 
     step: str
     visit: int
     at: datetime
     approved: bool
     by: str | None = None
+    recipient: str | None = None
     kind: Literal["decided"] = "decided"
 
 

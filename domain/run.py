@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from domain import filling
 from domain.conditions import Condition
 from domain.durations import Unit
 from domain.facts import Contact, Facts, Resume, Scope
+from domain.filling import Today
 from domain.house import House
 from domain.intents import AskApproval, CreateTask, Decision, Intent, RaiseEscalation, SendMessage, in_shadow
 from domain.journey import Journey, Node, Plan
@@ -161,6 +163,14 @@ class Run:
     def sending(self, contact: Contact) -> Calendar:
         """The send window of one reader."""
         return self.house.calendars.reader(contact, self.facts)
+
+    # Words
+
+    def lacks(self, template: str, readers: Iterable[Contact]) -> dict[str, str]:
+        """What the mail lacks for whom, by the reader's id (see `filling.lack`)."""
+        today = Today(self.today, self.scope["day"])
+        told = {reader.id: filling.lack(self.house, self.facts, today, reader, template) for reader in readers}
+        return {id: why for id, why in told.items() if why}
 
     # What is decided
 

@@ -6,6 +6,7 @@ the same words end in the same sentence on every machine, in `tenure check` and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -166,6 +167,21 @@ def _finalize_for_slack(context: Context, value: Any) -> Any:
     return str(written(value, _locale(context))).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+# What Markdown, and a template that is filled in again, read as more than a character; at a line's beginning some more are.
+_MARKUP = str.maketrans({**{each: f"\\{each}" for each in "\\`*_[]<>&|"}, "{": "&#123;"})
+_AT_BEGINNING = re.compile(r"^(?:[#+=~-]|\d+(?=[.)]))")
+SCALE = "{{ survey.scale }}"
+
+
+@pass_context
+def _finalize_for_markdown(context: Context, value: Any) -> Any:
+    """A value as the same letters in Markdown. What brings a page of its own with it (the scale of a survey) stays a tag."""
+    if hasattr(value, "__html__"):
+        return SCALE
+    words = " ".join(str(written(value, _locale(context))).split()).translate(_MARKUP)
+    return _AT_BEGINNING.sub(lambda match: match[0] + "\\" if match[0].isdigit() else f"\\{match[0]}", words)
+
+
 def without_slack(text: str) -> str:
     """A Slack text as its reader would see it there, for who gets it by mail."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -222,6 +238,7 @@ def _environment(autoescape: bool, finalize: Callable[..., Any]) -> ImmutableSan
 
 html = _environment(autoescape=True, finalize=_finalize)
 plain = _environment(autoescape=False, finalize=_finalize)
+markdown = _environment(autoescape=False, finalize=_finalize_for_markdown)
 slack = _environment(autoescape=False, finalize=_finalize_for_slack)
 FILTERS = tuple(sorted(name for name in plain.filters if name != _EACH))
 TESTS = tuple(sorted(plain.tests))

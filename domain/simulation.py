@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from domain import ladder, people, telling
+from domain import deciding, ladder, people, telling, verbs
 from domain.account import Account
 from domain.house import House
 from domain.intents import AskApproval, Audience, CreateTask, SendMessage
@@ -93,13 +93,28 @@ class World(VirtualChanges):
         self._end_escalation(ladder.overdue(task.id), "done")
         self._notify_run(run_id, TaskDone(step, visit, self.now, outcome))
 
-    def decide_approval(self, run_id: str, step: str, visit: int, approved: bool) -> None:
+    def decide_approval(self, run_id: str, step: str, visit: int, approved: bool, recipient: str | None = None) -> None:
+        """Of a gate, about the mail to one reader where a `recipient` is named, else about all that are left."""
         approval = self.approvals.get((run_id, step, visit))
         if approval is None or not approval.open:
+            return
+        if recipient is not None:
+            self._decide_one(approval, recipient, approved)
             return
         approval.open = False
         self._end_escalation(ladder.undecided(step), "decided")
         self._notify_run(run_id, Decided(step, visit, self.now, approved))
+
+    def _decide_one(self, approval: AskedApproval, recipient: str, approved: bool) -> None:
+        run, asked = self.runs[approval.run], approval.intent
+        readers = {each.recipient for each in run.planned if each.gated and (each.step, each.visit) == (asked.step, asked.visit)}
+        if recipient not in readers or recipient in approval.verdicts:
+            return
+        approval.verdicts[recipient] = approved
+        if deciding.outcome(readers, approval.verdicts) is not None:
+            approval.open = False
+            self._end_escalation(ladder.undecided(asked.step), "decided")
+        self._notify_run(approval.run, Decided(asked.step, asked.visit, self.now, approved, recipient=recipient))
 
     def acknowledge(self, cause: str) -> None:
         if escalation := self.escalations.get(cause):
@@ -136,8 +151,9 @@ class World(VirtualChanges):
                     SendMessage(*at, step.verb, audience, recipient, step.object, due, "", True, is_gated, shadow=position.shadow)
                     for recipient, due in position.out.items()
                 ]
-                if isinstance(step, Send) and step.approval and position.phase is Phase.GATE:
-                    self._adopt_approval(run, AskApproval(*at, step.send, step.approval.by, None, self.now, position.until, ""))
+                if isinstance(step, Send) and is_gated:
+                    by = (step.approval or verbs.OWNERS).by
+                    self._adopt_approval(run, AskApproval(*at, step.send, by, None, self.now, position.until, ""))
             case Approval() if position.phase is Phase.WAIT:
                 self._adopt_approval(run, AskApproval(*at, step.approval, step.by, None, self.now, position.until, ""))
             case Task() if position.phase is Phase.WAIT:

@@ -70,13 +70,15 @@ class AskedTask:
 
 @dataclass(slots=True)
 class AskedApproval:
-    """A decision that a run asked for. `asked_first` is who was asked at the beginning, `passed_at` when it was passed on."""
+    """A decision that a run asked for. `asked_first` is who was asked at the beginning, `passed_at` when it was passed on; `verdicts`
+    are those on single mails of a gate, by their readers."""
 
     run: str
     intent: AskApproval
     asked_first: str | None
     open: bool = True
     passed_at: datetime | None = None
+    verdicts: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -125,6 +127,6 @@ class Standing:
             runs=[replace(run, news=list(run.news), planned=list(run.planned)) for run in self.runs],
             follow_ups=[replace(each, news=list(each.news), unsent=list(each.unsent)) for each in self.follow_ups],
             tasks=[replace(each) for each in self.tasks],
-            approvals=[replace(each) for each in self.approvals],
+            approvals=[replace(each, verdicts=dict(each.verdicts)) for each in self.approvals],
             escalations=[replace(each, told=list(each.told)) for each in self.escalations],
         )

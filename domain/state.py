@@ -30,7 +30,8 @@ class Phase(StrEnum):
 class Position:
     """Where one track stands. `until` is when it must look again (None: only when told something); `day` is the local day that
     `until` was reckoned from, so that a moved anchor moves it; `out` holds the recipients not settled yet and when each is due;
-    `shadow` says that what is on its way will not leave."""
+    `shadow` says that what is on its way will not leave. At a gate `approved` are those whose mail somebody approved already, and
+    `lacking` says whose mail lacks something and what; `passed` says that a person, or their time being up, let the mail out."""
 
     step: str
     visit: int
@@ -41,6 +42,9 @@ class Position:
     late: bool = False
     out: Mapping[str, datetime] = field(default_factory=dict)
     shadow: bool = False
+    approved: tuple[str, ...] = ()
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Both functions return the position the track rests at, the position it goes to (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import assert_never
@@ -18,12 +18,14 @@ from domain.intents import (
     CloseApproval,
     CreateTask,
     EndEscalation,
+    KeepBack,
     PassApproval,
     PlaceHold,
     RaiseEscalation,
     Release,
     SendMessage,
     SetFacts,
+    Show,
     StartJourney,
     StopJourney,
     Withdraw,
@@ -55,6 +57,10 @@ from domain.roles import Holder, digest, recipients
 from domain.run import Run
 from domain.state import Phase, Position
 from domain.timing import local_day, moment, zone
+
+NOT_APPROVED = "not approved"
+# Who looks at a mail that lacks something where its journey names nobody.
+OWNERS = Gate.model_construct(by="owner", within=None, otherwise=None, when=None)
 
 
 def act(run: Run, node: Node, position: Position) -> Position | None:
@@ -103,7 +109,7 @@ def resume(run: Run, node: Node, position: Position) -> Position | None:
     step = node.step
     match step:
         case Send():
-            return _gate(run, node, step, position) if position.phase is Phase.GATE else _out(run, node, position)
+            return _gate(run, node, step, position) if position.phase is Phase.GATE else _mails_out(run, node, step, position)
         case Post() | Webhook():
             return _out(run, node, position)
         case Task():
@@ -155,11 +161,13 @@ def _send(run: Run, node: Node, step: Send, position: Position) -> Position | No
         out = _due(run, step, position, readers)
         for id, at in out.items():
             run.intend(_mail(run, node, step, position, id, at))
-        return _on_their_way(run, position, out)
+        return _mails_out(run, node, step, _on_their_way(run, position, out))
     position = _ask(run, node, gate, position, step.send)
     for id in readers:
         run.intend(replace(_mail(run, node, step, position, id, run.now), gated=True))
-    return replace(position, out=dict.fromkeys(readers, run.now))
+    lacking = run.lacks(step.send, readers.values())
+    _say_lacking(run, node, position, lacking)
+    return replace(position, out=dict.fromkeys(readers, run.now), lacking=lacking)
 
 
 def _due(run: Run, step: Send, position: Position, readers: dict[str, Contact]) -> dict[str, datetime]:
@@ -215,6 +223,25 @@ def _on_their_way(run: Run, position: Position, out: dict[str, datetime]) -> Pos
     return replace(position, phase=Phase.OUT, since=run.now, out=out, until=min(out.values()))
 
 
+def _mails_out(run: Run, node: Node, step: Send, position: Position) -> Position | None:
+    """Mails whose moment has come leave, unless one of them lacks something: then somebody looks at what is left of them. What
+    somebody let pass is not asked about again."""
+    due = [contact for contact in run.facts.contacts if contact.id in position.out and position.out[contact.id] <= run.now]
+    is_asked = not position.passed and (run.shadowed is not None or not position.shadow)
+    lacking = run.lacks(step.send, due) if is_asked else {}
+    if not lacking or (run.now > position.since and not run.holds(step.when)):
+        return _out(run, node, position)
+    run.intend(KeepBack(node.id, position.visit))
+    asked = _ask(run, node, step.approval or OWNERS, position, step.send)
+    _say_lacking(run, node, position, lacking)
+    return replace(asked, out=dict.fromkeys(position.out, run.now), lacking=lacking)
+
+
+def _say_lacking(run: Run, node: Node, position: Position, lacking: Mapping[str, str]) -> None:
+    for reader, why in lacking.items():
+        run.decide("lacking", f"the mail to {reader}: {why}", node, position=position)
+
+
 def _out(run: Run, node: Node, position: Position) -> Position | None:
     if not position.out:
         return None
@@ -253,10 +280,15 @@ def _covering(held: Holder | None) -> str | None:
 
 def _verdict(run: Run, node: Node, gate: Gate | Approval, position: Position) -> bool | None:
     """What was decided, or what the time being up decides; None while it is open."""
-    if (approved := run.record(node.id).approved) is not None or not _is_up(run, position):
+    if (approved := run.record(node.id).approved) is not None:
         return approved
+    if position.phase is Phase.GATE and position.out.keys() <= set(position.approved):
+        return bool(position.out)
+    if not _is_up(run, position):
+        return None
     otherwise = gate.otherwise or run.house.ladders.approvals.otherwise
-    if otherwise == "escalate":
+    # What lacks something leaves when somebody says so, never by itself.
+    if otherwise == "escalate" or (otherwise == "send" and position.lacking.keys() - set(position.approved)):
         return None
     run.decide("expired", f"nobody decided in time: {otherwise}", node, position=position)
     run.intend(CloseApproval(node.id, position.visit, "sent" if otherwise == "send" else "skipped"))
@@ -270,9 +302,10 @@ def _pass_on(run: Run, node: Node, gate: Gate | Approval, position: Position) ->
     held = run.holder(gate.by)
     asked = held.person.id if held else None
     found = ladder.above(run.house, run.facts, gate.by, asked, run.now)
-    role, approver = (found[0], found[1].id) if found else (gate.by, asked)
+    role, held = found or (gate.by, held)
+    approver = held.person.id if held else None
     run.decide("escalated", f"nobody decided in time: {role} decides", node, position=position)
-    run.intend(PassApproval(node.id, position.visit, role, approver))
+    run.intend(PassApproval(node.id, position.visit, role, approver, _covering(held)))
     run.intend(RaiseEscalation(node.id, position.visit, ladder.undecided(node.id), role, approver, "P2", "nobody decided in time"))
     return replace(position, until=None)
 
@@ -285,14 +318,20 @@ def stop_asking(run: Run, node: Node, position: Position, why: str) -> None:
 
 
 def _gate(run: Run, node: Node, step: Send, position: Position) -> Position | None:
-    assert step.approval
+    gate = step.approval or OWNERS
     if run.now > position.since and not run.holds(step.when):
         return _withdraw(run, node, position)
-    verdict = _verdict(run, node, step.approval, position)
+    position = _look_again(run, node, step, position)
+    verdict = _verdict(run, node, gate, position)
     if verdict is None:
-        return _pass_on(run, node, step.approval, position)
+        return _pass_on(run, node, gate, position)
     if not verdict:
-        run.intend(Withdraw(node.id, position.visit, "not approved"))
+        for id in position.out:
+            if id not in position.approved:
+                run.intend(Withdraw(node.id, position.visit, NOT_APPROVED, id))
+        position = replace(position, out={id: at for id, at in position.out.items() if id in position.approved})
+    if not position.out:
+        run.intend(Withdraw(node.id, position.visit, NOT_APPROVED))
         run.note(node.id, approved=False)
         return None
     if not run.holds(step.when):
@@ -305,7 +344,39 @@ def _gate(run: Run, node: Node, step: Send, position: Position) -> Position | No
     out = _due(run, step, position, readers)
     run.note(node.id, approved=True)
     run.intend(Release(node.id, position.visit, out))
-    return _on_their_way(run, position, out)
+    return replace(_on_their_way(run, position, out), passed=True)
+
+
+def _look_again(run: Run, node: Node, step: Send, position: Position) -> Position:
+    """What was lacking may have been told since: those mails are shown as they would leave now."""
+    waiting = [contact for contact in run.facts.contacts if contact.id in position.lacking and contact.id not in position.approved]
+    lacking = run.lacks(step.send, waiting)
+    complete = tuple(contact.id for contact in waiting if contact.id not in lacking)
+    if not complete or position.shadow:
+        return position
+    run.intend(Show(node.id, position.visit, complete))
+    run.decide("complete", f"what the mail to {', '.join(complete)} lacked is known", node, position=position)
+    return replace(position, lacking={id: why for id, why in position.lacking.items() if id not in complete})
+
+
+def is_complete_for_more(run: Run, node: Node, position: Position) -> bool:
+    """Whether a mail at this gate lacks nothing any more."""
+    step = node.step
+    if not isinstance(step, Send) or position.phase is not Phase.GATE:
+        return False
+    waiting = [contact for contact in run.facts.contacts if contact.id in position.lacking and contact.id not in position.approved]
+    return len(run.lacks(step.send, waiting)) < len(waiting)
+
+
+def decide_one(run: Run, node: Node, position: Position, recipient: str, approved: bool, by: str | None) -> Position:
+    """Somebody decided about the mail of one reader; the gate stays shut until there is nobody left to decide about."""
+    if position.phase is not Phase.GATE or recipient not in position.out or recipient in position.approved:
+        return position
+    run.decide("approved" if approved else "refused", f"the mail to {recipient}, by {by or 'somebody'}", node, position=position)
+    if approved:
+        return replace(position, approved=(*position.approved, recipient))
+    run.intend(Withdraw(node.id, position.visit, NOT_APPROVED, recipient))
+    return replace(position, out={id: at for id, at in position.out.items() if id != recipient})
 
 
 def _approval(run: Run, node: Node, step: Approval, position: Position) -> Position:

@@ -19,6 +19,7 @@ from domain.intents import (
     Decision,
     EndEscalation,
     Intent,
+    KeepBack,
     LiftHolds,
     PassApproval,
     PlaceHold,
@@ -28,6 +29,7 @@ from domain.intents import (
     SendMessage,
     SetFacts,
     Shadowed,
+    Show,
     StartJourney,
     StopJourney,
     Withdraw,
@@ -146,6 +148,13 @@ class VirtualTurns(VirtualLedger, ABC):
                     else message
                     for message in run.planned
                 ]
+            case KeepBack():
+                run.planned = [
+                    replace(message, gated=True) if (message.step, message.visit) == (intent.step, intent.visit) else message
+                    for message in run.planned
+                ]
+            case Show():
+                pass  # nobody reads words in virtual time
             case Withdraw():
                 self._withdraw(intent, run)
             case Rename():
@@ -163,7 +172,7 @@ class VirtualTurns(VirtualLedger, ABC):
             case PassApproval():
                 asked = self.approvals[run.id, intent.step, intent.visit]
                 asked.passed_at = self.now
-                asked.intent = replace(asked.intent, role=intent.role, approver_id=intent.approver_id)
+                asked.intent = replace(asked.intent, role=intent.role, approver_id=intent.approver_id, covering_for=intent.covering_for)
                 self._expect_decision(asked, intent.approver_id, self.now)
             case CloseApproval():
                 self.approvals[run.id, intent.step, intent.visit].open = False
@@ -237,8 +246,13 @@ class VirtualTurns(VirtualLedger, ABC):
     def _withdraw(self, intent: Withdraw, run: RunStanding) -> None:
         everything = intent.step is None
         run.planned = [
-            message for message in run.planned if not (everything or (message.step, message.visit) == (intent.step, intent.visit))
+            message
+            for message in run.planned
+            if not (everything or (message.step, message.visit) == (intent.step, intent.visit))
+            or intent.recipient not in (None, message.recipient)
         ]
+        if intent.recipient is not None:
+            return
         for (owner, step, visit), approval in self.approvals.items():
             if owner == run.id and (everything or (step, visit) == (intent.step, intent.visit)):
                 approval.open = False

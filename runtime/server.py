@@ -65,7 +65,7 @@ def build(
     links: Links | None = None,
 ) -> FastAPI:
     """The application; the console is part of it under these host names, and not at all where there are none."""
-    services = Services(database, office, nudge, clock, Readiness(database, client))
+    services = Services(database, office, nudge, clock, Readiness(database, client), links)
     app = api.app.create(services, VERSION, signatures=signatures)
     if links:
         console.preferences.install(app, database, office, clock, links)

@@ -82,7 +82,7 @@ class Installation:
 
     def __post_init__(self) -> None:
         self.office = Office(Definitions(_kept=COMPILED), People())
-        self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready)
+        self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready, LINKS)
         self.app: FastAPI = api.app.create(self.services, "test", signatures=self.signatures)
         console.preferences.install(self.app, self.database, self.office, self.clock, LINKS)
         console.answering.install(self.app, self.database, self.office, self.clock, LINKS, self.nudge)
