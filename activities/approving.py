@@ -168,7 +168,7 @@ def _waiting(session: Session, approval: Row[Any], only: Collection[str]) -> lis
     verdicts = work.verdicts_of(session, letters)
     for id in only:
         if id not in letters:
-            raise NotThere("mail at this gate:", id)
+            raise NotThere("mail", id)
         if id in verdicts or letters[id].state != "gated":
             raise NotOpen(f"the mail to {letters[id].recipient} is decided already")
     waiting = [letter for letter in letters.values() if letter.state == "gated" and letter.id not in verdicts]

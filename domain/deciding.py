@@ -25,8 +25,9 @@ def refusal(person: Person, roles: Collection[str], asked: str | None, house: Ho
     if set(person.roles) & (higher | named):
         return None
     who = facts.people[asked].name if asked and asked in facts.people else " or ".join(sorted(roles))
-    chain = [role for role in house.ladders.chain if role in higher]
-    return f"{person.name} may not decide this: that is for {who}, whoever covers for them, or {' or '.join(chain)}"
+    *others, last = [role for role in house.ladders.chain if role in higher] or ["nobody else"]
+    above = f"{', '.join(others)} or {last}" if others else last
+    return f"{person.name} may not decide this: that is for {who}, whoever covers for them, and for {above}"
 
 
 def _holding(role: str, house: House, facts: Facts, now: datetime) -> Iterator[str]:
