@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 
 from activities.ledger import Office
 from activities.view import View
-from console import account, journeys, messages, overview, showing
+from console import account, approvals, journeys, messages, overview, showing
 from database.definitions import NotPublished
 from database.engine import Database
 
@@ -34,6 +34,8 @@ def install(app: FastAPI, database: Database, office: Office, clock: Callable[[]
     pages: dict[str, Callable[..., Response]] = {
         "/": console.overview,
         "/accounts/{id}": console.account,
+        "/approvals": console.approvals,
+        "/approvals/{id}": console.approval,
         "/outbox": console.outbox,
         "/messages/{id}": console.message,
         "/journeys/{name}": console.journey,
@@ -55,6 +57,13 @@ class Console:
 
     def account(self, request: Request, id: str) -> Response:
         return self.page(request, "account.html", lambda view: account.look(view, id), f"There is no account ‘{id[:80]}’.")
+
+    def approvals(self, request: Request) -> Response:
+        return self.page(request, "approvals.html", approvals.waiting, "")
+
+    def approval(self, request: Request, id: str) -> Response:
+        sentence = f"There is no approval ‘{id[:80]}’."
+        return self.page(request, "approval.html", lambda view: approvals.look(view, id), sentence, messages.STYLES_OF_A_MAIL)
 
     def outbox(self, request: Request) -> Response:
         return self.page(request, "outbox.html", messages.outbox, "")

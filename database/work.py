@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlmodel import Session
 
 from database.tables import ApprovalRow, DecisionRow, EditRow, EscalationRow, MessageRow, TaskRow, VerdictRow, table
@@ -85,6 +85,21 @@ def withdraw_approvals(session: Session, enrollment_id: str, step: str | None, v
 
 def approval(session: Session, id: str) -> Row[Any] | None:
     return session.execute(select(approvals).where(approvals.c.id == id)).one_or_none()
+
+
+def open_approvals(session: Session, account_id: str | None, approver_id: str | None, limit: int) -> Sequence[Row[Any]]:
+    """Of all accounts and people where none is named; the soonest to end first."""
+    wanted = [approvals.c.state == "open"]
+    wanted += [approvals.c.account_id == account_id] if account_id else []
+    wanted += [approvals.c.approver_id == approver_id] if approver_id else []
+    soonest = (approvals.c.expires_at.is_(None), approvals.c.expires_at, approvals.c.id)
+    return session.execute(select(approvals).where(*wanted).order_by(*soonest).limit(limit)).all()
+
+
+def approvals_beginning_with(session: Session, id: str) -> Sequence[str]:
+    """The ids that begin so: two at most, and the whole one first where there is one."""
+    found = select(approvals.c.id).where(approvals.c.id.startswith(id, autoescape=True))
+    return session.execute(found.order_by(func.length(approvals.c.id), approvals.c.id).limit(2)).scalars().all()
 
 
 def letters(session: Session, approval: Row[Any]) -> Sequence[Row[Any]]:

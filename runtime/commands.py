@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer
 
 from runtime import (
+    approving_commands,
     authoring_commands,
     holding_commands,
     operating_commands,
@@ -31,5 +32,6 @@ app.add_typer(sending_commands.app)
 app.add_typer(word_commands.app)
 app.add_typer(running_commands.db_app, name="db")
 app.add_typer(running_commands.keys_app, name="key")
+app.add_typer(approving_commands.app, name="approvals")
 app.add_typer(shadow_commands.app, name="shadow")
 app.add_typer(sending_commands.messages_app, name="messages")
