@@ -122,20 +122,21 @@ class Template:
     def fill(self, values: Mapping[str, Any], formats: str = "") -> Message:
         """The message for these values (`account.name` is values["account"]["name"]), with dates and numbers as they are written in
         the language `formats`; else in its own, else in the house's usual one. Raises Unfillable."""
-        return self._filled(values, formats, self.html)
+        return self._filled(values, formats, with_page=True)
 
     def try_out(self, values: Mapping[str, Any], formats: str = "") -> None:
         """Only whether it can be filled in, with the page left out, which says the same. Raises Unfillable."""
-        self._filled(values, formats, None)
+        self._filled(values, formats, with_page=False)
 
-    def _filled(self, values: Mapping[str, Any], formats: str, html: jinja2.Template | None) -> Message:
+    def _filled(self, values: Mapping[str, Any], formats: str, with_page: bool) -> Message:
         formats = formats or self.locale or locales.HOUSE
         try:
             subject = _one_line(sandbox.render(self.subject, values, formats))
             text = sandbox.render(self.text, values, formats).strip() + "\n"
             if self.kind == "email":
                 text = _EMPTY_LINES.sub("\n\n", _SPACES.sub("", text))
-            message = Message(subject[:998], text, sandbox.render(html, values, formats) if html else None)
+            page = sandbox.render(self.html, values, formats) if self.html and with_page else None
+            message = Message(subject[:998], text, page)
         except jinja2.UndefinedError as error:
             raise Unfillable(f"{self.kind}/{self.name}: {error.message}") from None
         except (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:

@@ -167,8 +167,8 @@ def _finalize_for_slack(context: Context, value: Any) -> Any:
     return str(written(value, _locale(context))).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-# What Markdown, and a template that is filled in again, read as more than a character; at a line's beginning some more are.
-_MARKUP = str.maketrans({**{each: f"\\{each}" for each in "\\`*_[]<>&|"}, "{": "&#123;"})
+# What Markdown, and a template that is filled in again, read as more than a character; at a text's beginning some more are.
+_MARKUP = re.compile(r"\{[%#]?|[\\`*_\[\]<>&|]")
 _AT_BEGINNING = re.compile(r"^(?:[#+=~-]|\d+(?=[.)]))")
 SCALE = "{{ survey.scale }}"
 
@@ -178,7 +178,8 @@ def _finalize_for_markdown(context: Context, value: Any) -> Any:
     """A value as the same letters in Markdown. What brings a page of its own with it (the scale of a survey) stays a tag."""
     if hasattr(value, "__html__"):
         return SCALE
-    words = " ".join(str(written(value, _locale(context))).split()).translate(_MARKUP)
+    words = " ".join(str(written(value, _locale(context))).split())
+    words = _MARKUP.sub(lambda match: "".join(f"\\{each}" for each in match[0]), words)
     return _AT_BEGINNING.sub(lambda match: match[0] + "\\" if match[0].isdigit() else f"\\{match[0]}", words)
 
 

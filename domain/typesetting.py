@@ -42,8 +42,15 @@ class Vault:
     def put_away(self, text: str) -> str:
         return _TAG.sub(self._store, text)
 
+    def put_braces_away(self, text: str) -> str:
+        """Braces that were written not to be tags (as \\{ or &#123;) stay braces, and brackets that are no link stay brackets."""
+        return re.sub(r"\{(?=[{%#])|[][]", lambda match: self._keep(f"{{{{ '{match[0]}' }}}}"), text)
+
     def _store(self, match: re.Match[str]) -> str:
-        self.tags.append(match[0])
+        return self._keep(match[0])
+
+    def _keep(self, tag: str) -> str:
+        self.tags.append(tag)
         return f"qzjinja{len(self.tags) - 1}q"
 
     def bring_back(self, text: str) -> str:
@@ -78,6 +85,7 @@ def mail(subject: str, preview: str, body: str, layout: Layout) -> Page:
         raise FaultyText([Fault(Mark(layout.file, 1, 1), f"the layout has no {BODY}, where the text of a mail goes")])
     vault = Vault()
     rendered = _markdown.render(vault.put_away(body))
+    rendered = vault.put_braces_away(rendered)
     # A tag alone in a paragraph is control flow, not text.
     rendered = re.sub(r"<p>((?:qzjinja\d+q\s*)+)</p>", lambda match: match[1] if _are_blocks(match[1], vault) else match[0], rendered)
     rendered = rendered.replace(' title="button"', ' class="button"')
