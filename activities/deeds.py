@@ -227,8 +227,9 @@ class Deeds:
                 "id": work.work_id("approval", self.run.id, intent.step, intent.visit), "enrollment_id": self.run.id,
                 "account_id": self.ledger.account.id,
                 "journey": self.run.journey, "step": intent.step, "visit": intent.visit, "title": intent.title, "role": intent.role,
-                "asked_role": intent.role, "approver_id": intent.approver_id, "covering_for": intent.covering_for,
-                "otherwise": intent.otherwise, "state": "open", "asked_at": intent.asked_at, "expires_at": intent.expires_at,
+                "asked_role": intent.role, "approver_id": intent.approver_id,
+                "covering_for": intent.covering_for, "otherwise": intent.otherwise, "state": "open", "asked_at": intent.asked_at,
+                "expires_at": intent.expires_at,
             },
         )  # fmt: skip
 

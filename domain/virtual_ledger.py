@@ -26,7 +26,6 @@ from domain.timing import Calendar
 from domain.touches import Touch, Why
 from domain.virtual_mail import VirtualMail
 
-
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 

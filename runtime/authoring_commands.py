@@ -106,6 +106,15 @@ def diff(
             differing.show(found, out)
 
 
+StepMaps = Annotated[list[str] | None, typer.Option("--map", help="With --from: what became of a step, as `tenure publish` is told.")]
+
+
+def _must_change(changed: Path | None, runs: list[str] | None, maps: list[str] | None) -> None:
+    if changed is None and (runs or maps):
+        what = "--runs says what runs under way do" if runs else "--map says what became of a step"
+        fail(f"{what} when journeys change: name the folder of the change with --from", 2)
+
+
 @foresee_app.command()
 def simulate(
     journey: Annotated[str | None, typer.Argument(help="The journey to play.")] = None,
@@ -118,6 +127,7 @@ def simulate(
     runs: Annotated[
         list[str] | None, typer.Option(help="With --from: what runs under way do, as `tenure publish` is told: drain, renewal=move …")
     ] = None,
+    step_map: StepMaps = None,
     days: Annotated[int, typer.Option(min=1, max=1500, help="How long to play.")] = 90,
     people: Annotated[str, typer.Option(help="How our people behave: prompt, late or silent.")] = "prompt",
     start: Annotated[str | None, typer.Option(help="The first day of a described account; 2026-01-05 when left out.")] = None,
@@ -135,7 +145,7 @@ def simulate(
     A described account plays one journey, or all of them from its signup (--all). A real one (--account) plays on from where it stands;
     a journey that is named is begun first.
     """
-    from runtime import parts, settings, simulating, timelines
+    from runtime import parts, settings, simulating, timelines, weekly
 
     if account is None and every == (journey is not None):
         fail("name a journey, or say --all for all of them together, or --account for an account that there is", 2)
@@ -143,8 +153,7 @@ def simulate(
         fail(f"--{'segment' if segment else 'start'} describes an account that there is not; leave it out with --account", 2)
     if account is None and changed is not None:
         fail("--from changes what a real account plays; a described one plays the folder of --definitions", 2)
-    if changed is None and runs:
-        fail("--runs says what runs under way do when journeys change: name the folder of the change with --from", 2)
+    _must_change(changed, runs, step_map)
 
     with plainly():
         script = simulating.Script(journey, days, people, tuple(event or ()), tuple(fact or ()))
@@ -152,8 +161,10 @@ def simulate(
             first = read_day(start) if start else None
             played = simulating.play(definitions, script, segment or "enterprise", first)
         else:
-            database = parts.migrated_database(settings.load())
-            played = simulating.play_account(database, account, script, parts.now(), changed, runs or ())
+            set_up, now = settings.load(), parts.now()
+            database = parts.migrated_database(set_up)
+            change = simulating.Change(changed, runs or (), step_map or ()) if changed else None
+            played = simulating.play_account(database, account, script, now, weekly.readings(set_up, now, days), change)
             database.close()
         if svg:
             svg.write_text(timelines.as_svg(played), encoding="utf-8")
@@ -179,6 +190,7 @@ def forecast(
     runs: Annotated[
         list[str] | None, typer.Option(help="With --from: what runs under way do, as `tenure publish` is told: drain, renewal=move …")
     ] = None,
+    step_map: StepMaps = None,
     html: Annotated[Path | None, typer.Option(help="Write it into this file, as a page.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -190,8 +202,7 @@ def forecast(
 
     from runtime import forecasting, foreseen, settings, workloads
 
-    if changed is None and runs:
-        fail("--runs says what runs under way do when journeys change: name the folder of the change with --from", 2)
+    _must_change(changed, runs, step_map)
     with plainly():
         with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
             playing = bar.add_task("playing accounts", total=None)
@@ -203,6 +214,7 @@ def forecast(
                 seed,
                 changed,
                 runs or (),
+                step_map or (),
                 lambda done, of: bar.update(playing, completed=done, total=of),
             )
         if html:

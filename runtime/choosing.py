@@ -7,8 +7,10 @@ from typing import get_args
 
 from rich.console import Console
 from rich.prompt import Prompt
+from sqlmodel import Session
 
 from activities.foreseeing import Question
+from database import definitions
 from domain.faults import suggestion
 from domain.journey import Journey
 from domain.moving import Choices, InFlight
@@ -62,6 +64,17 @@ def _maps(maps: Iterable[str], journeys: Collection[str]) -> dict[str, StepMap]:
             raise UnknownChoice(f"--map says twice what became of {journey}:{step}; say it once")
         told[step] = None if becomes == GONE else becomes
     return dict(found)
+
+
+def check_in_flight(session: Session, chosen: Choices, texts: Mapping[tuple[str, str], str]) -> None:
+    """The same of the runs that are under way now, and texts that are to be published."""
+    if chosen.maps:
+        after = definitions.as_published(session, texts)
+        older: dict[str, list[Journey]] = {}
+        for version in definitions.in_use(session, after.house.segments):
+            if texts.get(("journey", version.name)) != version.text:
+                older.setdefault(version.name, []).append(version.compiled())
+        check(chosen, older, after.journeys)
 
 
 def check(chosen: Choices, older: Mapping[str, Collection[Journey]], newer: Mapping[str, Journey]) -> None:

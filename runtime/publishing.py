@@ -17,7 +17,7 @@ from activities.view import View
 from database import definitions, publications, revisions
 from database.definitions import Change, Texts
 from database.engine import Database
-from domain import checking, journey
+from domain import checking
 from domain.faults import Fault, FaultyText
 from domain.foreseeing import DAY, HORIZON
 from domain.moving import Choices
@@ -148,13 +148,7 @@ def _checked(session: Session, texts: Texts, now: datetime, choices: Choices) ->
         raise FaultyText(faults)
     if faults := [*_left_behind(session, texts), *approving.unapproved(session, texts)]:
         raise FaultyText(faults)
-    if choices.maps:
-        after = definitions.as_published(session, texts)
-        older: dict[str, list[journey.Journey]] = {}
-        for version in definitions.in_use(session, after.house.segments):
-            if texts.get(("journey", version.name)) != version.text:
-                older.setdefault(version.name, []).append(version.compiled())
-        choosing.check(choices, older, after.journeys)
+    choosing.check_in_flight(session, choices, texts)
     return View(session, parts.office(), now)
 
 

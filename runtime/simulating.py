@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from domain import archetypes, checking, colliding
 from domain.colliding import Collision
 from domain.faults import FaultyText, suggestion
 from domain.journey import Journey
+from domain.moving import Choices
 from domain.people import Behaviour
 from domain.simulation import Touch, Why, World
 from domain.timing import zone
@@ -104,9 +105,21 @@ def play(root: Path, script: Script, segment: str, start: date | None) -> Played
     return Played(world, journey, segment, begun, script.days, collisions=tuple(colliding.collisions(world)))
 
 
-def play_account(database: Database, called: str, script: Script, now: datetime, root: Path | None, runs: Sequence[str] = ()) -> Played:
-    """A copy of an account of this database goes on from now, with the journeys that are published or with those of a folder, of
-    which `runs` says what runs under way do, as publishing is told it. A journey that is named is begun first. Nothing is written.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A folder of journeys that are not published, and what runs under way do then and what became of their steps, as publishing is
+    told it."""
+
+    root: Path
+    runs: Sequence[str] = ()
+    maps: Sequence[str] = ()
+
+
+def play_account(
+    database: Database, called: str, script: Script, now: datetime, readings: Iterable[datetime], change: Change | None
+) -> Played:
+    """A copy of an account of this database goes on from now, with the journeys that are published or with a change of them; its health
+    is read at these moments. A journey that is named is begun first. Nothing is written.
 
     Raises FaultyText, NoDefinitions, NotPublished, UnknownChoice and Unplayable.
     """
@@ -117,16 +130,22 @@ def play_account(database: Database, called: str, script: Script, now: datetime,
         except NotKnown as error:
             raise Unplayable(str(error)) from None
         assert stands, "its id was just read"
-        published = view.published if root is None else definitions.as_published(session, read(root))
+        published, chosen = view.published, Choices()
+        if change is not None:
+            texts = read(change.root)
+            published = definitions.as_published(session, texts)
+            chosen = choosing.choices(change.runs, change.maps, published.journeys)
+            choosing.check_in_flight(session, chosen, texts)
     journey = _journey(published, script.journey)
     world = World(published.house, list(published.journeys.values()), stands.account, now, behaviour(script.people))
     world.adopt_account(stands)
     versions = {run.id: run.journey for run in stands.runs}
-    if root is not None:
-        chosen = choosing.choices(runs, (), published.journeys)
+    if change is not None:
         for each in published.journeys.values():
-            world.publish(each, chosen.of_journey(each.name))
+            world.publish(each, chosen.of_journey(each.name), chosen.map_of(each.name))
         world.change(world.account)  # journeys that begin on a day are planned anew
+    for moment in readings:
+        world.at(moment, World.read_health)
     _let(world, script)
     if journey and all(run.journey.name != journey.name for run in world.runs.values()):
         world.enroll(journey.name, "simulated")

@@ -16,13 +16,14 @@ from typer.testing import CliRunner
 from activities import forecasting
 from activities.forecasting import Question
 from database.tables import EnrollmentRow, MessageRow, TaskRow, table
+from runtime import simulating, weekly
 from runtime.commands import app
-from runtime.forecasting import weekly
 from tests import living
 from tests.installation import ROOT, Installation
 
 messages, tasks, enrollments = table(MessageRow), table(TaskRow), table(EnrollmentRow)
 DAYS = 25
+SCORES = ("usage", "engagement", "performance", "satisfaction")
 
 
 @pytest.fixture
@@ -124,6 +125,23 @@ def test_an_account_plays_on_from_where_it_stands_and_stays_as_it_is(book: Insta
     assert json.loads(tenure("simulate", "--account", "acme0", "--days", "30", "--json")) == told
 
 
+def test_the_health_of_a_copied_account_is_read_each_week(book: Installation) -> None:
+    now = book.clock.now
+    readings = list(weekly.moments("0 6 * * MON", "Europe/Berlin", now, 21))
+    script = simulating.Script(None, 21, "silent", facts=tuple(f"{each}_score=80" for each in SCORES))
+    played = simulating.play_account(book.database, "acme0", script, now, readings, None)
+    assert {moment.date() for moment in readings} <= {reading.day for reading in played.world.account.readings}
+    assert len(readings) == 3
+
+
+@pytest.mark.parametrize("words", [("simulate", "--account", "acme0"), ("forecast",)], ids=lambda words: words[0])
+def test_what_became_of_a_step_is_said_by_hand_as_for_publishing(book: Installation, change: Path, words: tuple[str, ...]) -> None:
+    asked = (*words, "--days", "5", "--from", str(change), "--runs", "move", "--json", "--map")
+    assert json.loads(tenure(*asked, "onboarding:setup=look"))
+    said = " ".join(tenure(*asked, "onboarding:setup=lock", code=2).split())
+    assert "no step of onboarding in the folder is called 'lock'; did you mean 'look'?" in said
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -132,6 +150,7 @@ def test_an_account_plays_on_from_where_it_stands_and_stays_as_it_is(book: Insta
         (("simulate", "--account", "acme0", "--start", "2026-01-01"), "--start describes an account that there is not"),
         (("simulate", "growth", "--from", "change"), "--from changes what a real account plays"),
         (("simulate", "--account", "acme0", "--runs", "move"), "name the folder of the change with --from"),
+        (("simulate", "--account", "acme0", "--map", "growth:a=b"), "--map says what became of a step when journeys change"),
         (("simulate", "--account", "acme0", "--people", "lazy"), "people behave prompt, late or silent"),
         (("simulate", "--account", "acme0", "--from", "change"), "holds no journeys/"),
         (("forecast", "--people", "lazy"), "people behave prompt, late or silent"),
@@ -179,6 +198,6 @@ def test_names_from_customers_are_escaped(book: Installation, tmp_path: Path) ->
 
 def test_the_weekly_reading_comes_each_week_at_its_hour() -> None:
     now = datetime(2026, 3, 25, 12, tzinfo=UTC)
-    found = list(weekly("0 6 * * MON", "Europe/Berlin", now, 14))
+    found = list(weekly.moments("0 6 * * MON", "Europe/Berlin", now, 14))
     assert found == [datetime(2026, 3, 30, 4, tzinfo=UTC), datetime(2026, 4, 6, 4, tzinfo=UTC)]  # summer time began between
-    assert list(weekly("*/5 * * * *", "Europe/Berlin", now, 14)) == []
+    assert list(weekly.moments("*/5 * * * *", "Europe/Berlin", now, 14)) == []
