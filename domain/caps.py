@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.contact_policy import Limits
 from domain.correspondence import Ahead, Correspondence, Place, Sent
 from domain.facts import Contact, Facts
-from domain.timing import Calendar, local_day
+from domain.timing import MIDNIGHT, Calendar, local_day, moment
 
 WEEK = 7
 # How long a mail makes way for one that ranks higher and is due at the same moment: by then that one has left, or will not.
@@ -88,8 +88,8 @@ def _rules(asked: Question, limits: Limits, known: Correspondence) -> Iterator[_
         yield _Rule(name, here, round(limits.survey_every.days), 1, surveys, tuple(each for each in of_theirs if each.survey), "surveys")
     if every := limits.same_survey_every.get(asked.asks):
         same = tuple(sent for sent in theirs if sent.asks == asked.asks)
-        coming = tuple(each for each in of_theirs if each.asks == asked.asks)
-        yield _Rule(name, here, round(every.days), 1, same, coming, f"{asked.asks} surveys")
+        # Who else is about to ask the same asks a survey, for which it makes way already.
+        yield _Rule(name, here, round(every.days), 1, same, (), f"{asked.asks} surveys")
 
 
 def settles(facts: Facts, limits: Limits, at: datetime) -> bool:
@@ -115,15 +115,11 @@ def _crowd(rule: _Rule, asked: Question) -> Crowd | None:
         frees = (
             local_day(counted[len(counted) - rule.most].at, where) + timedelta(days=rule.days) if rule.most else today + timedelta(days=1)
         )
-        return Crowd(_opening(asked, frees), _sentence(rule, counted, today), tuple(counted))
+        return Crowd(asked.window.next_open(moment(frees, MIDNIGHT, where)), _sentence(rule, counted, today), tuple(counted))
     if rule.ahead and len(counted) + len(rule.ahead) >= rule.most:
         first_of_them = min(rule.ahead, key=lambda each: each.place)
         return Crowd(asked.now + MAKING_WAY, f"{first_of_them.place.journey} goes first", is_contested=True)
     return None
-
-
-def _opening(asked: Question, day: date) -> datetime:
-    return max(asked.window.opening(day), asked.now + MAKING_WAY)
 
 
 def _sentence(rule: _Rule, counted: list[Sent], today: date) -> str:

@@ -56,7 +56,6 @@ class Ahead:
     due_at: datetime
     readers: frozenset[str]
     survey: bool
-    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,10 +126,10 @@ def renewed(provider: Provider, key: str) -> Provider:
 
 def room(provider: Provider, now: datetime, interval: timedelta, within: timedelta) -> int:
     """How many of those that waited for its trouble to be over may ask between now and then: none before it is."""
-    left = now + within - max(provider.free_at or now, now)
-    if provider.since is not None or left <= timedelta(0):
+    if provider.since is not None:
         return 0
-    return math.ceil(left / (interval or EASE))
+    left = now + within - max(provider.free_at or now, now)
+    return max(0, math.ceil(left / (interval or EASE)))
 
 
 def too_late_at(late: Late, since: datetime) -> datetime | None:

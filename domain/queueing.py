@@ -67,7 +67,7 @@ def planned(message: Planned, house: House, journey: str, plan: Plan | None, fac
     if message.audience != "contact" or message.operational or message.due_at > now:
         return None
     asked = letter(message, house, journey, plan)
-    return Ahead(governor.place(asked, house, now), message.due_at, _readers([message.recipient], facts), asked.survey, asked.asks)
+    return Ahead(governor.place(asked, house, now), message.due_at, _readers([message.recipient], facts), asked.survey)
 
 
 def due(house: House, plan: Plan, state: State, facts: Facts, journey: str, now: datetime) -> Iterator[Ahead]:
@@ -82,7 +82,7 @@ def due(house: House, plan: Plan, state: State, facts: Facts, journey: str, now:
         if isinstance(step, Send) and not house.mails[step.send].operational and not shadow.keeps_back(plan, node, facts, now):
             readers = [contact.id for role in step.to for contact in recipients(role, house.roles, facts)]
             place = Place(governor.rank(house, plan.text.class_), since, journey, position.step, position.visit)
-            yield Ahead(place, since, _readers(readers, facts), surveys.asks(house, plan, position.step), surveys.named(house, step.send))
+            yield Ahead(place, since, _readers(readers, facts), surveys.asks(house, plan, position.step))
 
 
 def _due_since(node: Node, position: Position) -> datetime | None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain import addresses, governor
 from domain.account import facts
-from domain.caps import horizon
+from domain.caps import Crowd, horizon
 from domain.correspondence import Ahead, Correspondence, Place, Sent
 from domain.facts import Contract
 from domain.governor import Drop, Go, Letter, Verdict, Wait
@@ -98,8 +98,86 @@ def test_the_day_is_the_readers_own() -> None:
     waits(ask(LETTER, had("15 08:00"), contacts=(there,), when="15 16:00"), "16 15:00")
 
 
+# Each of these would be one too many by the days of the other zone, or of UTC.
+THERE = a_contact("ann", "champion", zone="America/New_York", country="US")
+
+
+@pytest.mark.parametrize(
+    ("letter", "sent", "changes"),
+    [
+        (LETTER, [had("9 04:00"), had("9 04:30")], {}),
+        (RECEIPT, [had("9 04:00", operational=True)] * 5, {}),
+        (SURVEY, [had("2 04:00", survey=True)], {}),
+        (
+            replace(SURVEY, asks="nps"),
+            [had("6 04:00", survey=True, asks="nps")],
+            {"survey_every": "2 days\n      same_survey_every: {nps: 10 days}"},
+        ),
+    ],
+    ids=["a week", "the ceiling", "surveys", "surveys of one name"],
+)
+def test_a_contacts_weeks_are_days_of_theirs(letter: Letter, sent: list[Sent], changes: dict[str, str]) -> None:
+    house = the_house(**changes)
+    assert ask(letter, *sent, contacts=(THERE,), when="15 16:00", house=house) == Go()
+    assert isinstance(
+        ask(letter, *(replace(each, at=each.at + timedelta(hours=3)) for each in sent), contacts=(THERE,), when="15 16:00", house=house),
+        Wait,
+    )
+
+
+@pytest.mark.parametrize("of_account", [True, False], ids=["account", "domain"])
+def test_an_accounts_and_a_domains_weeks_are_days_of_the_accounts(of_account: bool) -> None:
+    sent = [had("9 00:30", "ben@example.org", of_account=of_account)] * (4 if of_account else 5)
+    waits(ask(LETTER, *sent, contacts=(THERE,), when="15 16:00"), "16 15:00", "Acme" if of_account else "example.org")
+    assert ask(LETTER, *(replace(each, at=each.at - timedelta(hours=1)) for each in sent), contacts=(THERE,), when="15 16:00") == Go()
+
+
+def test_today_is_where_the_limit_counts() -> None:
+    """Half past midnight in Berlin, when it is yesterday still in UTC."""
+    sent = [had(f"{day} 12:00", operational=True) for day in (9, 10, 11, 12, 13)]
+    assert ask(RECEIPT, *sent, when="16 00:30") == Go()
+    assert isinstance(ask(RECEIPT, *sent, when="15 23:30"), Wait)
+
+
+def test_a_reader_whose_day_is_further_on_is_asked_when_the_accounts_day_begins_and_not_each_minute_until_then() -> None:
+    """Ten in the morning in Auckland, one in the afternoon of the day before in Los Angeles."""
+    there = a_contact("ann", "champion", zone="Pacific/Auckland", country="NZ")
+    now = at("15 13:00", "America/Los_Angeles")
+    house = the_house()
+    account = an_account(contacts=(there,), contracts=LONG_AGO, zone="America/Los_Angeles", country="US")
+    sent = tuple(replace(had("0 09:00", "ben@example.org"), at=now - timedelta(days=days)) for days in (6, 5, 4, 3))
+    found = governor.verdict(LETTER, house, facts(account, house, now), None, now, Correspondence(sent))
+    assert isinstance(found, Wait)
+    assert found.until == at("17 09:00", "Pacific/Auckland"), "Los Angeles' day 16 begins at nine in the evening of Auckland's"
+
+
 def test_a_free_place_on_a_weekend_is_taken_on_monday() -> None:
     waits(ask(LETTER, had("18 09:00"), when="18 12:00"), "21 09:00")
+
+
+def test_where_none_are_let_go_it_is_asked_again_each_day() -> None:
+    none = the_house(mails_a_day="0")
+    assert ask(LETTER, house=none) == Wait(
+        at("16 09:00"),
+        "Ann would get 1 mails on 2026-01-20, and 0 is the most",
+        is_queued=True,
+        crowd=Crowd(at("16 09:00"), "Ann would get 1 mails on 2026-01-20, and 0 is the most"),
+    )
+    waits(ask(LETTER, had("15 09:00"), house=none), "16 09:00", "Ann would get 2 mails on 2026-01-20, and 0 is the most: had hello (story)")
+
+
+def test_what_fills_a_limit_is_named_in_the_order_in_which_it_left() -> None:
+    found = ask(LETTER, had("14 09:00", what="tips (b)"), had("13 09:00", what="tour (a)"))
+    assert isinstance(found, Wait)
+    assert found.why == "Ann would get 3 mails within 7 days, and 2 is the most: had tour (a), tips (b)"
+    assert found.crowd is not None
+    assert [sent.what for sent in found.crowd.sent] == ["tour (a)", "tips (b)"]
+
+
+def test_a_limit_that_is_full_counts_before_one_that_is_only_wanted_by_others() -> None:
+    others = [had(f"{day} 09:00", "ben@example.org") for day in (12, 13)]
+    found = ask(LETTER, had("15 09:00"), *others, ahead=(an_ahead("renewal", reader="cleo@example.org"),))
+    waits(found, "16 09:00", "Ann would get 2 mails")
 
 
 def test_about_the_beginning_of_a_contract_there_is_one_mail_more_a_week_and_two_an_account() -> None:
@@ -108,9 +186,17 @@ def test_about_the_beginning_of_a_contract_there_is_one_mail_more_a_week_and_two
     assert isinstance(ask(LETTER, *week), Wait)
     assert ask(LETTER, *week, contracts=beginning) == Go()
     waits(ask(LETTER, *week, had("12 09:00"), contracts=beginning), "21 09:00", "would get 4 mails")  # day 19 is a Saturday
-    others = [had(f"{day} 09:00", "ben@example.org") for day in (11, 12, 13, 14)]
-    assert isinstance(ask(LETTER, *others), Wait)
-    assert ask(LETTER, *others, contracts=beginning, house=the_house(domain_mails_a_week="9")) == Go()
+    others = [had(f"{day} 09:00", "ben@example.org") for day in (9, 10, 11, 12, 13, 14)]
+    assert isinstance(ask(LETTER, *others[2:]), Wait)
+    assert ask(LETTER, *others[1:], contracts=beginning, house=the_house(domain_mails_a_week="9")) == Go()
+    waits(ask(LETTER, *others, contracts=beginning, house=the_house(domain_mails_a_week="9")), "16 09:00", "Acme would get 7 mails")
+
+
+@pytest.mark.parametrize(("days", "settles"), [(-31, False), (-30, True), (0, True), (30, True), (31, False)])
+def test_about_the_beginning_is_thirty_days_before_and_after_it(days: int, settles: bool) -> None:
+    begins = date(2026, 1, 20) + timedelta(days=days)
+    found = ask(LETTER, had("14 09:00"), had("13 09:00"), contracts=(Contract("c1", begins, date(2028, 1, 1)),))
+    assert (found == Go()) == settles
 
 
 @pytest.mark.parametrize("reader", ["ANN@example.org", "ann+news@example.org"])
@@ -126,13 +212,13 @@ def test_mail_they_wait_for_is_neither_counted_nor_kept_back_below_the_ceiling()
 def test_the_ceiling_counts_all_kinds_and_keeps_back_all_kinds_but_drops_nothing_operational() -> None:
     sent = [had(f"{day} 09:00", operational=True) for day in (10, 11, 12, 13, 14)]
     for letter in (LETTER, RECEIPT):
-        waits(ask(letter, *sent), "17 09:00", "6 mails of all kinds within 7 days, and 5 is the most")
+        waits(ask(letter, *sent), "17 09:00", "Ann would get 6 mails of all kinds within 7 days, and 5 is the most")
     patient = replace(RECEIPT, queued_at=at("1 09:00"))
     assert isinstance(ask(patient, *sent), Wait)
 
 
 def test_a_survey_comes_once_in_so_many_days() -> None:
-    waits(ask(SURVEY, had("3 09:00", survey=True)), "17 09:00", "2 surveys within 14 days")
+    waits(ask(SURVEY, had("3 09:00", survey=True)), "17 09:00", "Ann would get 2 surveys within 14 days")
     assert ask(SURVEY, had("1 09:00", survey=True)) == Go()
     assert ask(SURVEY, had("3 09:00")) == Go()
     assert ask(LETTER, had("3 09:00", survey=True)) == Go()
@@ -141,11 +227,29 @@ def test_a_survey_comes_once_in_so_many_days() -> None:
 def test_a_survey_of_one_name_comes_less_often_than_any() -> None:
     house = the_house(survey_every="2 days\n      same_survey_every: {nps: 10 days}")
     nps = replace(SURVEY, asks="nps")
-    waits(ask(nps, had("8 09:00", survey=True, asks="nps"), house=house), "18 09:00", "2 nps surveys within 10 days", "had hello (story)")
+    waits(
+        ask(nps, had("8 09:00", survey=True, asks="nps"), house=house),
+        "18 09:00",
+        "Ann would get 2 nps surveys within 10 days",
+        "had hello (story)",
+    )
     assert ask(nps, had("8 09:00", survey=True, asks="ces"), house=house) == Go()
     assert ask(nps, had("5 09:00", survey=True, asks="nps"), house=house) == Go()
     assert ask(replace(SURVEY, asks="ces"), had("8 09:00", survey=True, asks="nps"), house=house) == Go()
-    assert horizon(house.contact.limits, True, at("15 10:00")) < at("5 10:00") < horizon(house.contact.limits, False, at("15 10:00"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "survey", "days"),
+    [
+        ({}, True, 14), ({}, False, 7), ({"survey_every": "2 days"}, True, 7),
+        ({"survey_every": "2 days\n      same_survey_every: {nps: 90 days}"}, True, 90),
+    ],
+)  # fmt: skip
+def test_so_far_back_is_read_as_can_count_and_a_day_more_since_days_begin_elsewhere_earlier(
+    limits: dict[str, str], survey: bool, days: int
+) -> None:
+    assert horizon(the_house(**limits).contact.limits, survey, at("15 10:00")) == at("15 10:00") - timedelta(days=days + 1)
+    assert horizon(None, survey, at("15 10:00")) == at("15 10:00") - timedelta(days=8)
 
 
 # Accounts and domains
@@ -162,6 +266,9 @@ def test_a_mail_domain_gets_so_many_mails_also_of_other_accounts() -> None:
     ]
     waits(ask(LETTER, *others), "16 09:00", "example.org would get 6 mails")
     assert ask(LETTER, *others[1:]) == Go()
+    assert ask(LETTER, *others[1:], had("12 09:00", "f@example.org", of_account=False, operational=True)) == Go()
+    assert ask(LETTER, *others[1:], had("12 09:00", "f@example.com", of_account=False)) == Go()
+    assert ask(LETTER, *others[1:], ahead=(an_ahead("renewal", reader="f@example.org"),)) == Wait(at("15 10:01"), "other goes first")
 
 
 def test_where_everybody_has_a_mailbox_a_domain_says_nothing() -> None:
@@ -194,12 +301,27 @@ def an_ahead(mail_class: str, due: str = "15 10:00", reader: str = "ann@example.
         (an_ahead("onboarding", journey="z"), False),
         (an_ahead("growth", since="1 09:00"), False),
         (an_ahead("renewal", reader="ben@example.org"), False),  # another place is another's
-        (an_ahead("renewal", due="15 09:40"), False),  # it is stuck on something else
+        (an_ahead("renewal", due="15 09:51"), True),
+        (an_ahead("renewal", due="15 09:50"), False),  # it is stuck on something else
+        (replace(an_ahead("onboarding"), place=Place(1, at("15 10:00"), "story", "send-hello", 1, "ann")), False),  # that is itself
     ],
 )
 def test_a_higher_class_takes_the_place_that_a_lower_one_wants(ahead: Ahead, goes_first: bool) -> None:
     letter = replace(LETTER, due_at=at("15 10:00"))
     assert ask(letter, ahead=(ahead,)) == (Wait(at("15 10:01"), f"{ahead.place.journey} goes first") if goes_first else Go())
+
+
+def test_of_several_that_go_first_the_first_is_named() -> None:
+    letter = replace(LETTER, due_at=at("15 10:00"))
+    ahead = (an_ahead("renewal", journey="b"), an_ahead("renewal", journey="a"), an_ahead("onboarding", journey="c"))
+    assert ask(letter, ahead=ahead) == Wait(at("15 10:01"), "a goes first")
+
+
+def test_a_survey_makes_way_for_another_survey() -> None:
+    roomy = the_house(mails_a_day="3", mails_a_week="3")
+    assert ask(SURVEY, ahead=(an_ahead("renewal", survey=True),), house=roomy) == Wait(at("15 10:01"), "other goes first")
+    assert ask(SURVEY, ahead=(an_ahead("renewal"),), house=roomy) == Go()
+    assert ask(LETTER, ahead=(an_ahead("renewal", survey=True),), house=roomy) == Go()
 
 
 def test_nobody_makes_way_where_there_is_room_for_all() -> None:

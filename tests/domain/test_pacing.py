@@ -83,6 +83,7 @@ def test_no_second_is_fuller_than_allowed_and_everybody_gets_their_turn(
     ("trouble", "earlier", "pause"),
     [
         (Trouble.FULL, 0, timedelta(seconds=17)),
+        (Trouble.FULL, 1, timedelta(seconds=17)),
         (Trouble.KEY, 0, KEY),
         (Trouble.KEY, 7, KEY),
         (Trouble.AWAY, 0, AWAY[0]),
@@ -101,6 +102,30 @@ def test_trouble_pauses_for_as_long_as_it_is_bad(trouble: Trouble, earlier: int,
     assert (after.free_at, after.failures, after.why) == (NOW + pause, earlier + 1, "because")
     assert (after.since is None) == (pause == timedelta(0))
     assert after.key == ("k" if trouble is Trouble.KEY else None)
+
+
+def test_who_asks_us_to_slow_down_and_not_for_how_long_is_left_alone_as_one_that_is_away() -> None:
+    full = failed(Provider("sendgrid", failures=1), Trouble.FULL, "slow down", None, "", NOW)
+    assert full == Provider("sendgrid", free_at=NOW + AWAY[1], failures=2, why="slow down", since=NOW)
+
+
+def test_what_was_on_its_way_may_still_make_a_pause_longer() -> None:
+    paused = failed(Provider("sendgrid"), Trouble.FULL, "slow down", timedelta(minutes=10), "", NOW)
+    longer = failed(paused, Trouble.FULL, "slow down", timedelta(minutes=20), "", at(1))
+    assert longer == replace(paused, free_at=at(1) + timedelta(minutes=20))
+
+
+def test_after_a_trouble_nothing_is_left_of_it() -> None:
+    troubled = Provider("sendgrid", at(900), at(960), 7, "no", NOW, "a digest", tried=True)
+    assert well(troubled, at(1), SECOND) == Provider("sendgrid", free_at=at(2))
+    assert renewed(troubled, "another") == Provider("sendgrid")
+    assert failed(troubled, Trouble.AWAY, "still", None, "", at(1000)).tried is False
+
+
+def test_a_lost_answer_that_is_followed_by_another_answer_moves_nobody_in_the_queue() -> None:
+    lost = failed(Provider("sendgrid", queue_at=at(60)), Trouble.UNANSWERED, "503", None, "", NOW)
+    assert ask(lost, NOW, SECOND, has_place=False)[0] == Queue(at(60)), "it is in no trouble that one would wait for"
+    assert well(lost, NOW, SECOND) == Provider("sendgrid", free_at=at(1), queue_at=at(60))
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
