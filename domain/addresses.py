@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -35,6 +36,7 @@ def _ascii(domain: str) -> str:
         return domain
 
 
+@lru_cache(maxsize=4096)
 def digest(address: str) -> str:
     """Whose address it is, without telling it: what refusals are kept under, so that they outlive the address itself."""
     return hashlib.sha256(f"tenure address\x1f{normal(address)}".encode()).hexdigest()

@@ -109,7 +109,8 @@ def horizon(limits: Limits | None, survey: bool, now: datetime) -> datetime:
 def _crowd(rule: _Rule, asked: Question) -> Crowd | None:
     where, today = rule.where, local_day(asked.now, rule.where)
     first = today - timedelta(days=rule.days - 1)
-    counted = sorted((sent for sent in rule.sent if local_day(sent.at, where) >= first), key=lambda sent: sent.at)
+    since = asked.now - timedelta(days=rule.days + 1)  # certainly before that day, wherever it begins
+    counted = sorted((sent for sent in rule.sent if sent.at > since and local_day(sent.at, where) >= first), key=lambda sent: sent.at)
     if len(counted) >= rule.most:
         # Places come free in the order in which they were taken.
         frees = (

@@ -70,7 +70,7 @@ def escalation(house: House, facts: Facts, raised: RaiseEscalation, subject_id: 
 
 def first_wake(house: House, facts: Facts, climb: Climb) -> datetime | None:
     """When a new follow-up has something to do; None: never (a class without rungs)."""
-    return _rest(house, facts, climb).until
+    return _rest(climb, _next(house, facts, climb)).until
 
 
 def advance(house: House, state: Climb, now: datetime, facts: Facts, news: Sequence[News]) -> Climbed:
@@ -78,7 +78,7 @@ def advance(house: House, state: Climb, now: datetime, facts: Facts, news: Seque
     for item in news:
         climbing.hear(item)
     climbing.climb()
-    return Climbed(climbing.state, climbing.intents, climbing.decisions, _rest(house, facts, climbing.state))
+    return Climbed(climbing.state, climbing.intents, climbing.decisions, _rest(climbing.state, climbing.due()))
 
 
 class _Climbing:
@@ -89,6 +89,7 @@ class _Climbing:
         self.facts = facts
         self.intents: list[Intent] = []
         self.decisions: list[Decision] = []
+        self.reckoned: tuple[Climb, datetime | None] | None = None
 
     def hear(self, news: News) -> None:
         state = self.state
@@ -132,10 +133,16 @@ class _Climbing:
         if not self.state.told:
             self.tell("escalation", "told", [self.state.person_id])
             self.state = replace(self.state, told=True)
-        while self.state.over is None and (due := _next(self.house, self.facts, self.state)) is not None and due <= self.now:
+        while self.state.over is None and (due := self.due()) is not None and due <= self.now:
             rung = _rungs(self.house, self.state)[self.state.rung]
             self.state = replace(self.state, rung=self.state.rung + 1)
             self.take(rung)
+
+    def due(self) -> datetime | None:
+        """When the next rung is to be taken; reckoned once for each state."""
+        if self.reckoned is None or self.reckoned[0] is not self.state:
+            self.reckoned = (self.state, _next(self.house, self.facts, self.state))
+        return self.reckoned[1]
 
     def take(self, rung: Rung) -> None:
         state = self.state
@@ -243,12 +250,11 @@ def _next(house: House, facts: Facts, state: Climb) -> datetime | None:
     return calendar.part(state.started_at, state.deadline, rung.at or 0)
 
 
-def _rest(house: House, facts: Facts, state: Climb) -> Rest:
+def _rest(state: Climb, until: datetime | None) -> Rest:
     if state.over is not None:
         return Rest(None, "", "", state.over)
     if not state.told:
         return Rest(state.started_at, "tell", state.kind)
-    until = _next(house, facts, state)
     if until is None:
         return Rest(None, "", "", "its ladder is climbed")
     return Rest(until, "climb", state.kind)

@@ -104,6 +104,8 @@ def standing_in(person: Person, calendars: Calendars, facts: Facts, now: datetim
 
 
 def _is_away(person: Person, calendars: Calendars, now: datetime) -> bool:
+    if not person.absences:
+        return False
     today = local_day(now, zone(person.zone))
     calendar = calendars.working(person.zone, person.country)
     for absence in person.absences:

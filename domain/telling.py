@@ -171,6 +171,8 @@ class _Telling:
         self.told = Told(situation.account)
         self.runs = list(situation.runs)
         self.begun: set[tuple[str, str]] = set()
+        self.known_of = situation.account
+        self.known: dict[tuple[str | None, str | None], Facts] = {}
 
     def take(
         self, events: Sequence[Event], values: dict[str, Any], contract_id: str | None, contact_id: str | None, read_health: bool
@@ -391,7 +393,13 @@ class _Telling:
     # What is known
 
     def facts(self, contract_id: str | None = None, contact_id: str | None = None) -> Facts:
-        return facts(self.account, self.house, self.now, contract_id, contact_id)
+        """Made once for as long as nothing that is told changes the account."""
+        if self.known_of is not self.account:
+            self.known_of, self.known = self.account, {}
+        key = (contract_id, contact_id)
+        if key not in self.known:
+            self.known[key] = facts(self.account, self.house, self.now, contract_id, contact_id)
+        return self.known[key]
 
     def decide(self, what: str, result: str, rule: str = "") -> None:
         self.told.decisions.append(Decision(what, result, rule=rule))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain import addresses, queueing
+from domain import addresses, caps, queueing
 from domain.caps import Crowd
 from domain.correspondence import Correspondence, Refusals, Sent
 from domain.facts import Facts
@@ -30,7 +30,7 @@ class Crowded:
 
 @dataclass
 class VirtualMail:
-    """`sent` oldest first; `refusals` are who said no, and `crowded` what was kept back by a limit."""
+    """`sent` oldest first, as far back as limits count; `refusals` are who said no, and `crowded` what was kept back by a limit."""
 
     sent: list[Sent] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)
@@ -64,6 +64,8 @@ class VirtualMail:
         contact = next(contact for contact in facts.contacts if contact.id == letter.recipient)
         domain = house.contact.domain(contact.email)
         what = f"{message.template} ({journey})"
+        since = caps.horizon(house.contact.limits, True, now)
+        self.sent = [sent for sent in self.sent if sent.at > since]
         reader = addresses.digest(contact.email)
         self.sent.append(Sent(now, reader, domain, True, message.operational, letter.survey, what, asks=letter.asks))
 
