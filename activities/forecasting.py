@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -71,13 +71,26 @@ class Foreseen:
 
 @dataclass
 class _Part:
-    """What one process found of some accounts."""
+    """What was found of some accounts: the counts of each pass, and of each account which share its owner carries with it."""
 
     published: list[Counts]
     changed: list[Counts]
-    carried: list[Mapping[str, float]]
-    unplayed: list[Unplayed]
-    played: int
+    carried: list[Mapping[str, float]] = field(default_factory=list)
+    unplayed: list[Unplayed] = field(default_factory=list)
+    played: int = 0
+
+    @classmethod
+    def of(cls, question: Question, with_change: bool) -> _Part:
+        """Of no accounts."""
+        count = max(1, question.passes)
+        return cls([Counts() for _ in range(count)], [Counts() for _ in range(count if with_change else 0)])
+
+    def add(self, other: _Part) -> None:
+        for total, counts in zip([*self.published, *self.changed], [*other.published, *other.changed], strict=True):
+            total.update(counts)
+        self.carried += other.carried
+        self.unplayed += other.unplayed
+        self.played += other.played
 
 
 def foresee(database: Database, question: Question, progress: Progress = lambda *_: None, processes: int | None = None) -> Foreseen:
@@ -88,23 +101,20 @@ def foresee(database: Database, question: Question, progress: Progress = lambda 
         after = definitions.as_published(session, question.changed) if question.changed is not None else None
         habits = history.habits(session, question.now) if question.passes else Habits()
         ids = list(_ids(session))
-    found = list(_play(database.url, question, habits, ids, progress, processes or min(MOST_PROCESSES, os.cpu_count() or 1)))
+    total = _Part.of(question, with_change=after is not None)
+    for part in _play(database.url, question, habits, ids, progress, processes or min(MOST_PROCESSES, os.cpu_count() or 1)):
+        total.add(part)
+    unplayed = tuple(sorted(total.unplayed, key=lambda each: each.account))
     carried: dict[str, float] = {}
-    for share in (share for part in found for share in part.carried):
+    for share in total.carried:
         for owner, value in share.items():
             carried[owner] = carried.get(owner, 0.0) + value
-    unplayed = tuple(sorted((each for part in found for each in part.unplayed), key=lambda each: each.account))
-    played = sum(part.played for part in found)
 
-    def added(house: House, of: Callable[[_Part], list[Counts]]) -> Forecast:
-        passes = [Counts() for _ in range(max(1, question.passes))]
-        for part in found:
-            for total, counts in zip(passes, of(part), strict=True):
-                total.update(counts)
-        return Forecast(house, question.now.date(), question.days, people, passes, dict(sorted(carried.items())), played)
+    def added(house: House, passes: Sequence[Counts]) -> Forecast:
+        return Forecast(house, question.now.date(), question.days, people, passes, dict(sorted(carried.items())), total.played)
 
-    changed = added(after.house, lambda part: part.changed) if after else None
-    return Foreseen(question, added(published.house, lambda part: part.published), changed, unplayed, habits)
+    changed = added(after.house, total.changed) if after else None
+    return Foreseen(question, added(published.house, total.published), changed, unplayed, habits)
 
 
 def _ids(session: object) -> Iterator[str]:
@@ -126,10 +136,9 @@ def _play(url: str, question: Question, habits: Habits, ids: Sequence[str], prog
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, spawn, _begin, (url, question, habits)) as pool:
-        futures = [pool.submit(_in_process, chunk) for chunk in chunks]
-        for number, _ in enumerate(as_completed(futures), 1):
+        for number, part in enumerate(pool.map(_in_process, chunks), 1):
             progress(min(number * CHUNK, len(ids)), len(ids))
-        yield from (future.result() for future in futures)
+            yield part
 
 
 _player: _Player | None = None  # of a process that plays
@@ -157,24 +166,21 @@ class _Player:
                 self.after = definitions.as_published(session, question.changed)
 
     def play(self, ids: Sequence[str]) -> _Part:
-        count = max(1, self.question.passes)
-        part = _Part([Counts() for _ in range(count)], [Counts() for _ in range(count if self.after else 0)], [], [], 0)
+        part = _Part.of(self.question, with_change=self.after is not None)
         with self.database.read() as session:
             view, rows = View(session, self.office, self.question.now), standings.read(session, ids)
+            loads = view.accounts(ids)
             for id in ids:
+                if id not in loads:
+                    continue  # it was erased meanwhile
                 try:
-                    stands = standing.of_rows(view, id, rows[id])
-                    if stands is None:
-                        continue  # it was erased meanwhile
+                    stands = standing.of_rows(view, loads[id](), rows[id])
                     before = self._passes(view.published, stands, moves=False)
                     then = self._passes(self.after, stands, moves=True) if self.after else []
                 except Exception as error:  # noqa: BLE001  # the edge of one account: whatever is wrong with it, the others are played
                     part.unplayed.append(Unplayed(id, f"{type(error).__name__}: {error}".splitlines()[0]))
                     continue
-                for total, counts in zip([*part.published, *part.changed], [*before, *then], strict=True):
-                    total.update(counts)
-                part.carried.append(forecast.carried([stands.account], view.published.house.capacity))
-                part.played += 1
+                part.add(_Part(before, then, [forecast.carried([stands.account], view.published.house.capacity)], played=1))
         return part
 
     def _passes(self, published: Published, stands: Standing, moves: bool) -> list[Counts]:

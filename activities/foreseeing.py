@@ -129,10 +129,9 @@ class _Preview:
         found: dict[str, RunImpact] = {}
         done = 0
         for some in _batches(list(by_account)):
-            open_rows = standings.read(self.view.session, some)
+            loads, open_rows = self.view.accounts(some), standings.read(self.view.session, some)
             for id in some:
-                stands = standing.of_rows(self.view, id, open_rows[id])
-                assert stands is not None, "it has runs"
+                stands = standing.of_rows(self.view, loads[id](), open_rows[id])
                 found |= {run.run_id: run for run in self.of_account(stands, by_account[id])}
                 done += 1
                 progress(done, len(by_account))

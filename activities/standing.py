@@ -26,13 +26,13 @@ from domain.telling import PastRun, PlannedStart
 
 def of_account(view: View, id: str) -> Standing | None:
     """None when there is no such account."""
-    return of_rows(view, id, standings.read(view.session, [id])[id])
-
-
-def of_rows(view: View, id: str, rows: OpenRows) -> Standing | None:
-    """The same, where what lies open was read for many at once."""
     account = view.account(id)
-    return _Reading(view, account, rows).standing() if account else None
+    return of_rows(view, account, standings.read(view.session, [id])[id]) if account else None
+
+
+def of_rows(view: View, account: Account, rows: OpenRows) -> Standing:
+    """The same, where accounts and what lies open of them were read for many at once."""
+    return _Reading(view, account, rows).standing()
 
 
 class _Reading:

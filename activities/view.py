@@ -5,7 +5,7 @@ It is the ledger's counterpart for whoever shows things: it holds no row and wri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from activities.ledger import Office
 from database import accounts, revisions, runs
+from database.accounts import Loading
 from database.definitions import Published
 from database.tables import AccountRow, table
 from domain import simulation, state
@@ -51,6 +52,10 @@ class View:
     def account(self, id: str) -> Account | None:
         row = self.session.execute(select(rows).where(rows.c.id == id)).one_or_none()
         return accounts.load(self.session, row, self.people, self.published.house.vocabulary) if row else None
+
+    def accounts(self, ids: Sequence[str]) -> Mapping[str, Loading]:
+        """Several, read together, each made when it is called for; those that are not there are left out."""
+        return accounts.load_many(self.session, ids, self.people, self.published.house.vocabulary)
 
     def journey(self, run: Row[Any]) -> Journey:
         """The version of its journey that an enrollment is on."""

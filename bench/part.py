@@ -13,14 +13,15 @@ import signal
 import sys
 import threading
 
-import structlog
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
-
 from bench.figures import Findings
 from bench.progress import Progress
 
 
 def main(name: str) -> int:
+    # Imported here: processes that a part starts import this module again, and need none of it.
+    import structlog
+    from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
     findings = os.dup(1)
     os.dup2(2, 1)  # whatever else is printed is not a finding
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from database.revisions import DEFINITIONS, HOLDS, PEOPLE
@@ -29,6 +31,7 @@ from domain.health import Reading
 from domain.vocabulary import Vocabulary, write_value
 
 READINGS_KEPT_IN_MIND = 4
+Loading = Callable[[], Account]
 
 accounts, contacts, contracts = table(AccountRow), table(ContactRow), table(ContractRow)
 holds, readings, enrollments = table(HoldRow), table(ReadingRow), table(EnrollmentRow)
@@ -93,8 +96,77 @@ def _revisions(row: Row[Any]) -> tuple[int, ...]:
 def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabulary: Vocabulary) -> Account:
     """The account of a locked or read row, with everything a turn looks at."""
     id = row.id
+    parts = _Parts(
+        contacts=session.execute(select(contacts).where(contacts.c.account_id == id).order_by(contacts.c.id)).all(),
+        contracts=session.execute(select(contracts).where(contracts.c.account_id == id).order_by(contracts.c.id)).all(),
+        holds=session.execute(_holds_of(holds.c.account_id == id)).all(),
+        journeys=session.execute(_journeys_of(enrollments.c.account_id == id)).all(),
+        readings=session.execute(
+            select(readings).where(readings.c.account_id == id).order_by(readings.c.day.desc()).limit(READINGS_KEPT_IN_MIND)
+        ).all(),
+    )
+    return _account(row, parts, people, vocabulary)
+
+
+def load_many(session: Session, ids: Sequence[str], people: Mapping[str, Person], vocabulary: Vocabulary) -> dict[str, Loading]:
+    """The accounts of these ids as `load` has them, read together; those that are not there are left out. At most a few hundred.
+
+    Each is made when it is called for, so that what is wrong with one of them concerns no other.
+    """
+    latest = func.row_number().over(partition_by=readings.c.account_id, order_by=readings.c.day.desc())
+    numbered = select(readings, latest.label("number")).where(readings.c.account_id.in_(ids)).subquery()
+    found = {
+        name: _by_account(session.execute(query))
+        for name, query in {
+            "contacts": select(contacts).where(contacts.c.account_id.in_(ids)).order_by(contacts.c.id),
+            "contracts": select(contracts).where(contracts.c.account_id.in_(ids)).order_by(contracts.c.id),
+            "journeys": _journeys_of(enrollments.c.account_id.in_(ids)),
+            "readings": select(numbered).where(numbered.c.number <= READINGS_KEPT_IN_MIND).order_by(numbered.c.day.desc()),
+        }.items()
+    }
+    held = session.execute(_holds_of(holds.c.account_id.in_(ids))).all()
+    made: dict[str, Loading] = {}
+    for row in session.execute(select(accounts).where(accounts.c.id.in_(ids))):
+        parts = {name: by_account.get(row.id, ()) for name, by_account in found.items()}
+        here = [each for each in held if each.account_id in (None, row.id)]
+        made[row.id] = partial(_account, row, _Parts(holds=here, **parts), people, vocabulary)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The rows of one account; `readings` the latest first."""
+
+    contacts: Sequence[Row[Any]]
+    contracts: Sequence[Row[Any]]
+    holds: Sequence[Row[Any]]
+    journeys: Sequence[Row[Any]]
+    readings: Sequence[Row[Any]]
+
+
+def _holds_of(whose: ColumnElement[bool]) -> Select[Any]:
+    """Their holds and those of everything."""
+    return select(holds).where(or_(whose, holds.c.account_id.is_(None)), holds.c.told_at.is_(None)).order_by(holds.c.placed_at, holds.c.id)
+
+
+def _journeys_of(whose: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(enrollments.c.account_id, enrollments.c.journey)
+        .where(whose, enrollments.c.ended_at.is_(None), ~enrollments.c.shadow)
+        .order_by(enrollments.c.begun_at, enrollments.c.id)
+    )
+
+
+def _by_account(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.account_id, []).append(row)
+    return found
+
+
+def _account(row: Row[Any], parts: _Parts, people: Mapping[str, Person], vocabulary: Vocabulary) -> Account:
     return Account(
-        id=id,
+        id=row.id,
         name=row.name,
         zone=row.zone,
         country=row.country,
@@ -104,40 +176,12 @@ def load(session: Session, row: Row[Any], people: Mapping[str, Person], vocabula
         values=read_facts(row.facts, "account", vocabulary),
         told_at={f"account.{name}": datetime.fromisoformat(at) for name, at in (row.told_at or {}).items()},
         tags=tuple(row.tags or ()),
-        contacts=tuple(
-            contact(found, vocabulary)
-            for found in session.execute(select(contacts).where(contacts.c.account_id == id).order_by(contacts.c.id))
-        ),
-        contracts=tuple(
-            contract(found, vocabulary)
-            for found in session.execute(select(contracts).where(contracts.c.account_id == id).order_by(contracts.c.id))
-        ),
+        contacts=tuple(contact(found, vocabulary) for found in parts.contacts),
+        contracts=tuple(contract(found, vocabulary) for found in parts.contracts),
         people=people,
-        holds=tuple(
-            hold(found)
-            for found in session.execute(
-                select(holds)
-                .where(or_(holds.c.account_id == id, holds.c.account_id.is_(None)), holds.c.told_at.is_(None))
-                .order_by(holds.c.placed_at, holds.c.id)
-            )
-        ),
-        journeys=tuple(
-            session.execute(
-                select(enrollments.c.journey)
-                .where(enrollments.c.account_id == id, enrollments.c.ended_at.is_(None), ~enrollments.c.shadow)
-                .order_by(enrollments.c.begun_at, enrollments.c.id)
-            ).scalars()
-        ),
-        readings=tuple(
-            reversed(
-                [
-                    _reading(found)
-                    for found in session.execute(
-                        select(readings).where(readings.c.account_id == id).order_by(readings.c.day.desc()).limit(READINGS_KEPT_IN_MIND)
-                    )
-                ]
-            )
-        ),
+        holds=tuple(hold(found) for found in parts.holds),
+        journeys=tuple(found.journey for found in parts.journeys),
+        readings=tuple(_reading(found) for found in reversed(parts.readings)),
     )
 
 
