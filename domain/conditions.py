@@ -135,8 +135,7 @@ class Condition:
     @cached_property
     def reads(self) -> tuple[str, ...]:
         """The names it is evaluated with: those in it, and the day that its functions count from."""
-        counts_days = any(isinstance(node, ast.Name) and node.id in ELAPSING for node in ast.walk(self.tree))
-        return tuple(dict.fromkeys((*self.names, "today"))) if counts_days else self.names
+        return tuple(dict.fromkeys((*self.names, "today"))) if _counts_days(self.tree) else self.names
 
     def value(self, names: Mapping[str, Any]) -> Any:
         return _value(self.tree, names)
@@ -164,7 +163,13 @@ class Condition:
                 return None if part is None else not part
             case _:
                 names = _names_in(tree)
-                return bool(_value(tree, known)) if names and known.keys() >= set(names) else None
+                if not names or not known.keys() >= set(names):
+                    return None
+                if _counts_days(tree) and "today" not in known:
+                    # From nothing no days pass, whatever day it is.
+                    nothing = all(known[name] is None for name in names)
+                    return bool(_value(tree, {**known, "today": date.min})) if nothing else None
+                return bool(_value(tree, known))
 
     def seen(self, names: Mapping[str, Any]) -> dict[str, Any]:
         """The values it reads, for the decision record."""
@@ -223,6 +228,10 @@ def _read(source: str) -> tuple[tuple[str, ...], ast.expr]:
 
 def _names_in(tree: ast.expr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in FUNCTIONS))
+
+
+def _counts_days(tree: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in ELAPSING for node in ast.walk(tree))
 
 
 def _mistake(source: str) -> str | None:

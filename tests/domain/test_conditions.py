@@ -233,3 +233,19 @@ def test_threads_do_not_see_each_others_values() -> None:
 )  # fmt: skip
 def test_what_one_value_settles_is_settled_whatever_the_others_are(text: str, settled: bool | None) -> None:
     assert parse(text).is_settled({"account.segment": "smb"}) is settled
+
+
+@pytest.mark.parametrize(
+    ("done_on", "today", "settled"),
+    [
+        (None, None, False),
+        (date(2026, 1, 5), None, None),  # the day decides
+        (date(2026, 1, 5), date(2026, 1, 9), True),
+        (date(2026, 1, 5), date(2026, 1, 6), False),
+    ],
+)
+def test_days_since_something_are_settled_where_it_never_comes_or_the_day_is_known(
+    done_on: date | None, today: date | None, settled: bool | None
+) -> None:
+    known = {"steps.call.done_on": done_on} | ({"today": today} if today else {})
+    assert parse("days_since(steps.call.done_on) > 3").is_settled(known) is settled

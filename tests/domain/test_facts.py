@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.account import Account, age_in_days, facts, next_change, with_reading
+from domain.account import Account, age_in_days, facts, next_change, same_until, with_reading
 from domain.facts import Contract, current_contract, successor
 from domain.health import Reading
 from tests.domain.kit import MONDAY, a_contact, a_house, an_account, at
@@ -179,6 +179,25 @@ def test_looking_again_at_each_change_ends(seen: int, told: int, now: int) -> No
         assert following is None or following > moment
         moment, looks = following, looks + 1
     assert looks <= 3
+
+
+@given(st.integers(-20, 60), st.integers(-20, 60), st.integers(-40, 40), st.integers(0, 23), st.floats(0, 1))
+def test_facts_stay_as_they_are_until_time_changes_them(seen: int, told: int, begins: int, hour: int, part: float) -> None:
+    account = replace(
+        an_account(facts={"seen_on": MONDAY + timedelta(days=seen), "growth": 1.0}, told_at={"account.growth": at(f"{told} 10:00")}),
+        contracts=(
+            Contract("first", date(2025, 1, 1), date(2026, 1, 1), True, 30),
+            Contract("second", MONDAY + timedelta(days=begins), MONDAY + timedelta(days=400), True, 30, 900.0),
+        ),
+    )
+    now = at(f"0 {hour:02}:30")
+    made = facts(account, HOUSE, now)
+    until = same_until(account, HOUSE, made, now)
+    assert until is None or until > now
+    later = now + (min(until or at("500 00:00"), at("500 00:00")) - timedelta(seconds=1) - now) * part
+    assert facts(account, HOUSE, later) == made
+    if until is not None:
+        assert facts(account, HOUSE, until) != made
 
 
 # Readings
