@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels import sendgrid
-from channels.channel import Accepted, Refused, Unclear
+from channels.channel import Accepted, Refused, Unclear, digest
 from channels.sendgrid import SendGrid
 from domain.pacing import Trouble
 from tests import fakes
@@ -117,3 +118,53 @@ def test_what_never_reached_them_may_be_tried_again() -> None:
     with pytest.raises(Refused, match="could not be reached") as caught:
         SendGrid("SG.test", f"http://127.0.0.1:{closed_port()}").send(MAIL)
     assert not caught.value.permanent
+
+
+def test_all_of_a_mail_and_nothing_else_of_ours_is_told(provider: fakes.Provider) -> None:
+    SendGrid("SG.test", provider.url).send(replace(MAIL, headers={"List-Unsubscribe": "<https://x>"}, answers="<before@x>"))
+    SendGrid("SG.test", provider.url).send(replace(MAIL, html=None))
+    whole, plain = (delivery.body for delivery in provider.accepted)
+    assert whole == {
+        "from": {"email": "hello@tenure.example.com", "name": "Tenure"},
+        "subject": "Welcome – shall we begin?",
+        "personalizations": [{"to": [{"email": "ann@acme.example.com", "name": "Ann Lee"}]}],
+        "content": [{"type": "text/plain", "value": MAIL.text}, {"type": "text/html", "value": MAIL.html}],
+        "reply_to": {"email": "cara@example.com"},
+        "headers": {
+            "Message-ID": "<msg-1@tenure.example.com>", "In-Reply-To": "<before@x>", "References": "<before@x>",
+            "List-Unsubscribe": "<https://x>",
+        },
+        "custom_args": {"message_id": "msg-1"},
+    }  # fmt: skip
+    assert plain["content"] == [{"type": "text/plain", "value": MAIL.text}]
+    assert plain["headers"] == {"Message-ID": "<msg-1@tenure.example.com>"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble", "words"),
+    [
+        (Fault(429), Trouble.FULL, "SendGrid asks us to slow down (429)"),
+        (Fault(401), Trouble.KEY, "SendGrid does not accept our key (401)"),
+        (Fault(403), Trouble.KEY, "SendGrid does not accept our key (403)"),
+    ],
+)
+def test_a_trouble_of_theirs_is_told_apart_from_one_of_the_mail(
+    provider: fakes.Provider, fault: Fault, trouble: Trouble, words: str
+) -> None:
+    refused = refusal(provider, fault)
+    assert (refused.trouble, str(refused), refused.permanent, refused.bad_address) == (trouble, words, False, False)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_what_is_unclear_says_what_they_answered(provider: fakes.Provider, status: int) -> None:
+    provider.faults.append(Fault(status))
+    with pytest.raises(Unclear, match=f"^SendGrid answered {status}$"):
+        SendGrid("SG.test", provider.url).send(MAIL)
+
+
+def test_a_key_is_known_by_its_digest_alone() -> None:
+    one, other = SendGrid("SG.one", "http://x"), SendGrid("SG.other", "http://x")
+    assert one.key != other.key
+    assert one.key == digest("SG.one")
+    assert "SG.one" not in one.key
+    assert digest("") == ""

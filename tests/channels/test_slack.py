@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from channels import slack
-from channels.channel import Refused, Unclear
+from channels.channel import Accepted, Post, Refused, Unclear
 from channels.slack import Slack
 from domain.pacing import Trouble
 from tests import fakes
 from tests.channels.kit import POST, closed_port, mute
 from tests.fakes import Fault
+
+METADATA = {"event_type": "tenure_message", "event_payload": {"message_id": "msg-2"}}
 
 
 @pytest.fixture
@@ -97,3 +100,59 @@ def test_what_never_reached_slack_may_be_tried_again() -> None:
     with pytest.raises(Refused, match="could not be reached") as caught:
         Slack("xoxb-test", f"http://127.0.0.1:{closed_port()}/").post(POST)
     assert not caught.value.permanent
+
+
+def test_all_that_slack_is_told_of_a_post(provider: fakes.Provider) -> None:
+    attempt(provider)
+    (delivery,) = provider.accepted
+    told = {name: delivery.body[name] for name in ("channel", "text", "metadata", "unfurl_links")}
+    assert told["metadata"] in (METADATA, json.dumps(METADATA))
+    assert (told["channel"], told["text"], str(told["unfurl_links"]).lower()) == ("#wins", POST.text, "false")
+
+
+@pytest.mark.parametrize(
+    ("fault", "permanent", "trouble", "words"),
+    [
+        (says("invalid_auth"), False, Trouble.KEY, "Slack does not accept our token (invalid_auth)"),
+        (says("is_archived"), True, None, "Slack refused it: is_archived"),
+        (says("ratelimited"), False, None, "Slack asks us to slow down"),  # of this channel, not of all
+    ],
+)
+def test_a_trouble_of_slacks_is_told_apart_from_one_of_the_post(
+    provider: fakes.Provider, fault: Fault, permanent: bool, trouble: Trouble | None, words: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        attempt(provider, fault)
+    assert (caught.value.permanent, caught.value.trouble, str(caught.value)) == (permanent, trouble, words)
+
+
+def test_what_nobody_knows_the_meaning_of_is_unclear(provider: fakes.Provider) -> None:
+    with pytest.raises(Unclear, match="^Slack answered 200: something_new$"):
+        attempt(provider, says("something_new"))
+
+
+@pytest.mark.parametrize("target", ["#wins", "U1"])
+def test_a_post_is_found_by_our_id_wherever_it_stands(provider: fakes.Provider, target: str) -> None:
+    channel, since = Slack("xoxb-test", f"{provider.url}/"), datetime.now(UTC)
+    posts = [Post(f"id-{number}", target, "the same words") for number in range(4)]
+    for post in posts[:3]:
+        channel.post(post)
+    found = [channel.find(post, since) for post in posts]
+    assert found == [Accepted("0.0"), Accepted("1.0"), Accepted("2.0"), None]
+
+
+def test_a_post_to_a_channel_that_is_not_there_is_not_found(provider: fakes.Provider) -> None:
+    assert Slack("xoxb-test", f"{provider.url}/").find(Post("id", "#gone", "words"), datetime.now(UTC)) is None
+
+
+def test_whoever_may_not_look_finds_nothing(provider: fakes.Provider) -> None:
+    attempt(provider)
+    provider.hides = True
+    assert Slack("xoxb-test", f"{provider.url}/").find(POST, datetime.now(UTC)) is None
+
+
+def test_no_more_pages_are_turned_than_somebody_would_wait_for(provider: fakes.Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel, since = Slack("xoxb-test", f"{provider.url}/"), datetime.now(UTC)
+    attempt(provider)
+    monkeypatch.setattr(slack, "MOST_PAGES", 1)
+    assert channel.find(POST, since) is None

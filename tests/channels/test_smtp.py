@@ -7,6 +7,7 @@ import email
 import email.policy
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,6 +18,7 @@ from aiosmtpd.smtp import SMTP
 from channels import smtp
 from channels.channel import Accepted, Refused, Unclear
 from channels.smtp import Smtp
+from domain.pacing import Trouble
 from tests.channels.kit import MAIL, closed_port, mute
 
 
@@ -132,3 +134,47 @@ def test_a_server_that_is_not_there_or_says_nothing_certainly_has_no_mail(monkey
     assert not caught.value.permanent
     with mute() as port, pytest.raises(Refused, match="could not be reached"):
         Smtp("127.0.0.1", port).send(MAIL)
+
+
+def test_a_mail_of_a_conversation_names_the_one_before_and_shows_how_to_refuse_it(serve: Serve) -> None:
+    postbox = Postbox()
+    with serve(postbox) as channel:
+        channel.send(replace(MAIL, headers={"List-Unsubscribe": "<https://x>"}, answers="<before@x>", html=None))
+    (letter,) = postbox.letters
+    shown = {name: letter[name] for name in ("Message-ID", "In-Reply-To", "References", "List-Unsubscribe")}
+    assert shown == {
+        "Message-ID": "<msg-1@tenure.example.com>", "In-Reply-To": "<before@x>", "References": "<before@x>",
+        "List-Unsubscribe": "<https://x>",
+    }  # fmt: skip
+    assert letter.get_content_type() == "text/plain"
+    assert letter.get_content().splitlines() == MAIL.text.splitlines()
+
+
+def test_what_a_mail_says_arrives_in_both_its_forms(serve: Serve) -> None:
+    postbox = Postbox()
+    with serve(postbox) as channel:
+        channel.send(MAIL)
+    (letter,) = postbox.letters
+    assert [part.get_content().split() for part in letter.iter_parts()] == [MAIL.text.split(), (MAIL.html or "").split()]
+    assert (letter["In-Reply-To"], letter["References"]) == (None, None)
+
+
+def test_a_server_without_the_encryption_we_ask_for_gets_nothing(serve: Serve) -> None:
+    postbox = Postbox()
+    with serve(postbox) as channel:
+        wary = Smtp("127.0.0.1", channel._port, starttls=True)
+        with pytest.raises(Refused, match="does not let us in") as caught:
+            wary.send(MAIL)
+    assert (caught.value.permanent, caught.value.trouble, postbox.letters) == (False, Trouble.AWAY, [])
+
+
+def test_who_logs_in_is_told_apart_by_name_and_password() -> None:
+    keys = {Smtp("x", 25, user, password).key for user, password in (("a", "b"), ("a", "c"), ("b", "b"), ("", ""), ("", "c"))}
+    assert len(keys) == 4
+    assert Smtp("x", 25).key == ""
+
+
+def test_a_server_that_is_not_there_is_in_trouble_whatever_it_is_sent() -> None:
+    with pytest.raises(Refused) as caught:
+        Smtp("127.0.0.1", closed_port()).send(MAIL)
+    assert caught.value.trouble is Trouble.AWAY

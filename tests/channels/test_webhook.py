@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,9 +38,10 @@ def test_a_call_arrives_with_an_id_by_which_a_repetition_can_be_told(receiver: P
 )
 def test_an_answer_says_whether_trying_again_helps(receiver: Provider, status: int, permanent: bool) -> None:
     receiver.faults.append(Fault(status, {"Location": "http://127.0.0.1:9/"}))
-    with pytest.raises(Refused, match=str(status)) as caught:
+    with pytest.raises(Refused, match=f"^the receiver answered {status}$") as caught:
         call(receiver.url)
-    assert caught.value.permanent == permanent
+    assert (caught.value.permanent, caught.value.trouble) == (permanent, None)
+    assert caught.value.retry_after == (None if permanent else timedelta(minutes=5))
 
 
 def test_a_receiver_that_cannot_be_reached_or_is_silent_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from domain import governor
 from domain.account import facts
 from domain.correspondence import Correspondence, Suppression
+from domain.faults import FaultyText
 from domain.governor import Drop, Go, Letter, Verdict
 from tests.domain.kit import a_contact, a_house, an_account, at
 
@@ -83,3 +84,23 @@ def test_a_no_comes_before_a_hold() -> None:
     held: Any = an_account(contacts=(ann,), facts={"do_not_contact": True})
     found = governor.verdict(MAIL, HOUSE, facts(held, HOUSE, at("5 03:00")), None, at("5 03:00"), Correspondence(suppressions=(NO_TIPS,)))
     assert found == Drop("the account is not to be contacted")
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ('topics: {tips: {title: T, about: A, consent_in: ["De"]}}', "'De' is not a country; write its two letters in quotes"),
+        ('topics: {tips: {title: T, about: A, consent_in: ["DEU"]}}', "'DEU' is not a country"),
+        ("topics: {Tips: {title: T, about: A}}", "'Tips' cannot name a topic; use small letters, digits and hyphens"),
+        ("never_lost: [onbording]", "never_lost: 'onbording' is not one of the classes; did you mean 'onboarding'?"),
+    ],
+)
+def test_a_contact_policy_that_cannot_be_is_a_sentence(policy: str, words: str) -> None:
+    with pytest.raises(FaultyText) as caught:
+        a_house(contact=f"classes: [onboarding]\n{policy}")
+    assert words in str(caught.value)
+
+
+def test_what_is_of_no_topic_is_not_necessary() -> None:
+    assert not HOUSE.contact.is_necessary(None)
+    assert HOUSE.contact.is_necessary("contract")
