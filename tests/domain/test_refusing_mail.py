@@ -104,3 +104,8 @@ def test_a_contact_policy_that_cannot_be_is_a_sentence(policy: str, words: str) 
 def test_what_is_of_no_topic_is_not_necessary() -> None:
     assert not HOUSE.contact.is_necessary(None)
     assert HOUSE.contact.is_necessary("contract")
+
+
+def test_a_country_is_kept_as_it_was_written() -> None:
+    house = a_house(contact='classes: [onboarding]\ntopics: {tips: {title: T, about: A, consent_in: ["CH"]}}')
+    assert house.contact.topics["tips"].consent_in == ("CH",)
