@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -243,7 +242,7 @@ def edit(
         before = edits.get(letter.id, [])
         kept = {name: next((getattr(each, name) for each in reversed(before) if getattr(each, name) is not None), None) for name in _TOLD}
         told = {"subject": kept["subject"] if subject is None else subject, "text": kept["text"] if text is None else text}
-        _rewrite(ledger, row, letter, source, told, layouts, by)
+        _rewrite(ledger, row, letter, source, told, layouts, by, len(before) + 1)
     return ledger
 
 
@@ -258,6 +257,7 @@ def _rewrite(
     told: Mapping[str, str | None],
     layouts: Mapping[str, str],
     by: str,
+    number: int,
 ) -> None:
     template, contact = source.template, source.contact
     if template is None or contact is None:
@@ -279,7 +279,7 @@ def _rewrite(
     work.edit_letter(
         ledger.session,
         {
-            "id": uuid.uuid4().hex, "message_id": letter.id, "approval_id": approval.id, "by": by, "at": ledger.now,
+            "id": f"{letter.id}/{number:04}", "message_id": letter.id, "approval_id": approval.id, "by": by, "at": ledger.now,
             "subject": told["subject"], "text": told["text"], "was_subject": letter.subject, "was_text": letter.text,
             "was_html": letter.html, "was_hash": letter.body_hash, "body_hash": digest,
         },

@@ -132,7 +132,7 @@ def keep_verdict(session: Session, values: Mapping[str, Any]) -> None:
 def edits_of(session: Session, message_ids: Iterable[str]) -> dict[str, list[Row[Any]]]:
     """By the mail that was changed, oldest first."""
     found: dict[str, list[Row[Any]]] = {}
-    for row in session.execute(select(edits).where(edits.c.message_id.in_(list(message_ids))).order_by(edits.c.at, edits.c.id)):
+    for row in session.execute(select(edits).where(edits.c.message_id.in_(list(message_ids))).order_by(edits.c.id)):
         found.setdefault(row.message_id, []).append(row)
     return found
 
