@@ -36,6 +36,8 @@ from domain.vocabulary import Vocabulary, write_value
 
 FOLLOW_UP = "follow-up"
 _ID = re.compile(r"overdue/(\S+)")
+# Which words somebody read, changed and approved; in virtual time nobody writes any.
+OF_WORDS = ("approved", "approved words", "edited")
 
 
 @dataclass(frozen=True, order=True)
@@ -197,6 +199,8 @@ class _Real:
                 None, "approval", row.journey, row.step, row.visit, row.role, row.approver_id, "open" if row.state == "open" else "over"
             )
         for row in self.all(table(DecisionRow)):
+            if row.what in OF_WORDS:
+                continue
             journey = self.journey_of(row.run_id)
             words = (row.what, self.named(row.result), self.named(row.rule), row.inputs or {}, row.told_at or {}, row.day)
             yield _line(row.at, "decision", journey, row.step, row.visit, *words)
