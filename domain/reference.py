@@ -152,6 +152,11 @@ nothing; alone it counts as not true. Beside facts there are `day`, `today`, `po
 (0 to 99, by a hash of the account's id, always the same) and, in a `where`, `event.<field>`. There are no regular expressions, and a
 condition has at most 1,000 characters.
 
+## Mails that lack something
+
+A mail that cannot be filled in, or would say a fact older than its declaration allows, waits for approval also where none is written: for
+the role its step names, else the account's owner. Once what is missing is told, it is composed anew. Until then `otherwise: send` escalates.
+
 ## Shadow
 
 What is in shadow decides as always on live customers, does nothing, and is recorded for people to agree or disagree with
