@@ -11,7 +11,7 @@ from activities import claiming
 from activities.view import View
 from database import correspondence, standings, suppressions
 from database.standings import OpenRows
-from domain import addresses, caps, ladder, news, state, verbs
+from domain import addresses, caps, ladder, news, sending, state
 from domain.account import Account, facts
 from domain.correspondence import Refusals, Sent
 from domain.intents import AskApproval, CreateTask, SendMessage
@@ -119,7 +119,7 @@ class _Reading:
         if isinstance(step, Approval):
             by = step.by
         elif isinstance(step, Send):
-            by = (step.approval or verbs.OWNERS).by
+            by = (step.approval or sending.OWNERS).by
         held = holder(by, house.roles, house.calendars, known, row.asked_at)
         return held.person.id if held else None
 

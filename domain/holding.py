@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain import verbs
+from domain import sending
 from domain.facts import Hold, Resume
 from domain.news import HoldOrdered, ResumeOrdered
 from domain.run import Run
@@ -117,7 +117,7 @@ def _resume(run: Run, shift: timedelta | None) -> None:
     """What was reckoned in durations is shifted; what is on its way may leave."""
     for track, position in list(run.tracks.items()):
         if position.phase is Phase.OUT:
-            run.tracks[track] = verbs.let_go(run, run.plan.node(position.step), position)
+            run.tracks[track] = sending.let_go(run, run.plan.node(position.step), position)
         elif shift and position.until and position.day is None and position.phase is not Phase.BEFORE:
             run.tracks[track] = replace(position, until=position.until + shift)
 

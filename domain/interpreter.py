@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from domain import holding, planning, shadow, verbs
+from domain import approvals, holding, planning, sending, shadow, verbs
 from domain.facts import Facts
 from domain.governor import UNTIL_LIFTED
 from domain.house import House
@@ -178,14 +178,14 @@ class _Turn:
         assert news.recipient is not None, "who is told of the whole gate is told otherwise"
         if standing := run.standing_at(news.step, news.visit):
             track, position = standing
-            run.tracks[track] = verbs.decide_one(run, run.plan.node(news.step), position, news.recipient, news.approved, news.by)
+            run.tracks[track] = sending.decide_one(run, run.plan.node(news.step), position, news.recipient, news.approved, news.by)
 
     def changed(self, news: Changed) -> None:
         """Facts are looked at anyway; lifted holds let what waited for them go."""
         run = self.run
         for track, position in list(run.tracks.items()):
             if "holds" in news.names and position.phase is Phase.OUT:
-                run.tracks[track] = verbs.let_go(run, run.plan.node(position.step), position)
+                run.tracks[track] = sending.let_go(run, run.plan.node(position.step), position)
 
     def skip(self, news: SkipOrdered) -> None:
         run = self.run
@@ -194,7 +194,7 @@ class _Turn:
             node = run.plan.node(news.step)
             run.decide("skipped", f"by {news.by or 'order'}", node, position=position)
             run.intend(Withdraw(node.id, position.visit, "skipped"))
-            verbs.stop_asking(run, node, position, "skipped")
+            approvals.stop_asking(run, node, position, "skipped")
             self.move(track, self.onward(node))
 
     # What concerns the whole run
@@ -248,7 +248,7 @@ class _Turn:
         """Every track stops where it stands; what was planned or asked is withdrawn."""
         run = self.run
         for position in run.tracks.values():
-            verbs.stop_asking(run, run.plan.node(position.step), position, why)
+            approvals.stop_asking(run, run.plan.node(position.step), position, why)
         run.tracks.clear()
         run.intend(Withdraw(None, None, why))
         if tasks == "close":
@@ -465,7 +465,7 @@ def _is_moved(run: Run) -> bool:
             condition = step.wait_for.condition  # type: ignore[union-attr]
             if condition is not None and run.holds(condition):
                 return True
-        if position.phase is Phase.GATE and (not run.holds(step.when) or verbs.is_complete_for_more(run, node, position)):
+        if position.phase is Phase.GATE and (not run.holds(step.when) or sending.is_complete_for_more(run, node, position)):
             return True
         if isinstance(step, Repeat) and position.phase is Phase.BETWEEN and run.holds(step.until):
             return True

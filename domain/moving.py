@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from domain import interpreter, verbs
+from domain import approvals, interpreter
 from domain.facts import Facts
 from domain.house import House
 from domain.intents import CloseTasks, Decision, Intent, Rename, Withdraw
@@ -171,7 +171,7 @@ class _Move:
             return replace(position, step=fate.becomes)
         if fate.how == "ambiguous":
             raise CannotMove(in_doubt(self.run.journey.name, fate))
-        verbs.stop_asking(self.run, node, position, GONE)
+        approvals.stop_asking(self.run, node, position, GONE)
         self.run.intend(Withdraw(node.id, position.visit, GONE))
         self.run.decide("withdrawn", GONE, node, position=position)
         following = fate.becomes or fate.next or self.after(fate)

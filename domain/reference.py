@@ -155,7 +155,8 @@ condition has at most 1,000 characters.
 ## Mails that lack something
 
 A mail that cannot be filled in, or would say a fact older than its declaration allows, waits for approval also where none is written: for
-the role its step names, else the account's owner. Once what is missing is told, it is composed anew. Until then `otherwise: send` escalates.
+the role its step names, else the account's owner. Once what is missing is told, it is composed anew. Until then `otherwise: send`
+escalates.
 
 ## Shadow
 

@@ -91,6 +91,11 @@ def managers(person_id: str | None, facts: Facts) -> Iterator[Person]:
         person = above
 
 
+def covered(held: Holder | None) -> str | None:
+    """The id of whoever this holder stands in for."""
+    return held.covering_for.id if held and held.covering_for else None
+
+
 def standing_in(person: Person, calendars: Calendars, facts: Facts, now: datetime) -> Person | None:
     """The person, or the backup while they are away for more than one business day; None when neither is there."""
     seen: set[str] = set()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from domain import deciding, ladder, people, telling, verbs
+from domain import deciding, ladder, people, sending, telling
 from domain.account import Account
 from domain.house import House
 from domain.intents import AskApproval, Audience, CreateTask, SendMessage
@@ -152,7 +152,7 @@ class World(VirtualChanges):
                     for recipient, due in position.out.items()
                 ]
                 if isinstance(step, Send) and is_gated:
-                    by = (step.approval or verbs.OWNERS).by
+                    by = (step.approval or sending.OWNERS).by
                     self._adopt_approval(run, AskApproval(*at, step.send, by, None, self.now, position.until, ""))
             case Approval() if position.phase is Phase.WAIT:
                 self._adopt_approval(run, AskApproval(*at, step.approval, step.by, None, self.now, position.until, ""))

@@ -46,6 +46,10 @@ class Position:
     lacking: Mapping[str, str] = field(default_factory=dict)
     passed: bool = False
 
+    def is_up(self, now: datetime) -> bool:
+        """Whether the moment has come at which it looks again."""
+        return self.until is not None and self.until <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -5,30 +5,20 @@ Both functions return the position the track rests at, the position it goes to (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import assert_never
 
-from domain import ladder, planning
+from domain import approvals, planning, sending
 from domain.durations import Duration
-from domain.facts import Contact
 from domain.intents import (
-    AskApproval,
-    CloseApproval,
     CreateTask,
-    EndEscalation,
-    KeepBack,
-    PassApproval,
     PlaceHold,
     RaiseEscalation,
-    Release,
-    SendMessage,
     SetFacts,
-    Show,
     StartJourney,
     StopJourney,
-    Withdraw,
 )  # fmt: skip
 from domain.journey import Node
 from domain.language import (
@@ -38,7 +28,6 @@ from domain.language import (
     Case,
     Check,
     Escalate,
-    Gate,
     Hold,
     Post,
     Repeat,
@@ -53,23 +42,19 @@ from domain.language import (
     WaitFor,
     Webhook,
 )  # fmt: skip
-from domain.roles import Holder, digest, recipients
+from domain.roles import covered, digest, recipients
 from domain.run import Run
 from domain.state import Phase, Position
 from domain.timing import local_day, moment, zone
-
-NOT_APPROVED = "not approved"
-# Who looks at a mail that lacks something where its journey names nobody.
-OWNERS = Gate.model_construct(by="owner", within=None, otherwise=None, when=None)
 
 
 def act(run: Run, node: Node, position: Position) -> Position | None:
     step = node.step
     match step:
         case Send():
-            return _send(run, node, step, position)
+            return sending.send(run, node, step, position)
         case Post():
-            return _post(run, node, step, position)
+            return sending.post(run, node, step, position)
         case Task():
             return _task(run, node, step, position)
         case Approval():
@@ -97,8 +82,7 @@ def act(run: Run, node: Node, position: Position) -> Position | None:
         case Hold():
             return _hold(run, node, step, position)
         case Webhook():
-            run.intend(_message(run, node, position, "webhook", "webhook", step.webhook, step.webhook, run.now))
-            return _on_their_way(run, position, {step.webhook: run.now})
+            return sending.webhook(run, node, step, position)
         case Repeat():
             return _round(run, node, step, replace(position, phase=Phase.BETWEEN, until=run.now))
         case _:
@@ -109,25 +93,22 @@ def resume(run: Run, node: Node, position: Position) -> Position | None:
     step = node.step
     match step:
         case Send():
-            return _gate(run, node, step, position) if position.phase is Phase.GATE else _mails_out(run, node, step, position)
+            go_on = sending.at_gate if position.phase is Phase.GATE else sending.mails_out
+            return go_on(run, node, step, position)
         case Post() | Webhook():
-            return _out(run, node, position)
+            return sending.out(run, node, position)
         case Task():
             return _await_task(run, node, step, position)
         case Approval():
             return _await_approval(run, node, step, position)
         case Wait():
-            return _done(run, node) if _is_up(run, position) else position
+            return _done(run, node) if position.is_up(run.now) else position
         case WaitFor():
             return _await(run, node, step, position)
         case Repeat():
             return _round(run, node, step, position)
         case _:
             return position
-
-
-def _is_up(run: Run, position: Position) -> bool:
-    return position.until is not None and position.until <= run.now
 
 
 def _done(run: Run, node: Node) -> Position | None:
@@ -144,254 +125,19 @@ def _enter(run: Run, node: Node, block: int) -> Position | None:
     return planning.arrive(run, run.plan.node(first))
 
 
-# Messages
-
-
-def _readers(run: Run, roles: Sequence[str]) -> dict[str, Contact]:
-    return {contact.id: contact for role in roles for contact in recipients(role, run.house.roles, run.facts)}
-
-
-def _send(run: Run, node: Node, step: Send, position: Position) -> Position | None:
-    readers = _readers(run, step.to)
-    if not readers:
-        run.decide("skipped", f"nobody at the account is {' or '.join(step.to)}", node, position=position)
-        return None
-    gate = step.approval
-    if gate is None or not run.holds(gate.when):
-        out = _due(run, step, position, readers)
-        for id, at in out.items():
-            run.intend(_mail(run, node, step, position, id, at))
-        return _mails_out(run, node, step, _on_their_way(run, position, out))
-    position = _ask(run, node, gate, position, step.send)
-    for id in readers:
-        run.intend(replace(_mail(run, node, step, position, id, run.now), gated=True))
-    lacking = run.lacks(step.send, readers.values())
-    _say_lacking(run, node, position, lacking)
-    return replace(position, out=dict.fromkeys(readers, run.now), lacking=lacking)
-
-
-def _due(run: Run, step: Send, position: Position, readers: dict[str, Contact]) -> dict[str, datetime]:
-    """When each reader's copy may leave: at once when operational, else when their send window is open."""
-    if run.house.mails[step.send].operational:
-        return dict.fromkeys(readers, run.now)
-    out = {}
-    for id, reader in readers.items():
-        window = run.sending(reader)
-        opening = window.opening(position.day) if position.day else run.now
-        # The day may have come for one reader and not yet for another further west.
-        out[id] = opening if opening > run.now else window.next_open(run.now)
-    if out:
-        run.last_mail_at = min(out.values())
-    return out
-
-
-def let_go(run: Run, node: Node, position: Position) -> Position:
-    """A hold ended: what is on its way may leave now, or when its reader's hours begin."""
-    out = dict.fromkeys(position.out, run.now)
-    if isinstance(node.step, Send):
-        out |= _due(run, node.step, position, {contact.id: contact for contact in run.facts.contacts if contact.id in out})
-    run.intend(Release(node.id, position.visit, out))
-    return replace(position, out=out)
-
-
-def _mail(run: Run, node: Node, step: Send, position: Position, reader: str, at: datetime) -> SendMessage:
-    operational = run.house.mails[step.send].operational
-    return SendMessage(node.id, position.visit, "send", "contact", reader, step.send, at, run.plan.text.class_, operational)
-
-
-def _message(
-    run: Run, node: Node, position: Position, effect: str, audience: str, recipient: str, template: str, at: datetime
-) -> SendMessage:
-    return SendMessage(node.id, position.visit, effect, audience, recipient, template, at, run.plan.text.class_, True)  # type: ignore[arg-type]
-
-
-def _post(run: Run, node: Node, step: Post, position: Position) -> Position | None:
-    if step.to is None:
-        channel = run.house.posts[step.post].channel or "general"
-        run.intend(_message(run, node, position, "post", "channel", channel, step.post, run.now))
-        return _on_their_way(run, position, {channel: run.now})
-    holders = {held.person.id: held for role in step.to if (held := run.holder(role))}
-    if not holders:
-        run.decide("skipped", f"nobody holds {' or '.join(step.to)}", node, position=position)
-        return None
-    for id in holders:
-        run.intend(_message(run, node, position, "post", "person", id, step.post, run.now))
-    return _on_their_way(run, position, dict.fromkeys(holders, run.now))
-
-
-def _on_their_way(run: Run, position: Position, out: dict[str, datetime]) -> Position:
-    return replace(position, phase=Phase.OUT, since=run.now, out=out, until=min(out.values()))
-
-
-def _mails_out(run: Run, node: Node, step: Send, position: Position) -> Position | None:
-    """Mails whose moment has come leave, unless one of them lacks something: then somebody looks at what is left of them. What
-    somebody let pass is not asked about again."""
-    due = [contact for contact in run.facts.contacts if contact.id in position.out and position.out[contact.id] <= run.now]
-    is_asked = not position.passed and (run.shadowed is not None or not position.shadow)
-    lacking = run.lacks(step.send, due) if is_asked else {}
-    if not lacking or (run.now > position.since and not run.holds(step.when)):
-        return _out(run, node, position)
-    run.intend(KeepBack(node.id, position.visit))
-    asked = _ask(run, node, step.approval or OWNERS, position, step.send)
-    _say_lacking(run, node, position, lacking)
-    return replace(asked, out=dict.fromkeys(position.out, run.now), lacking=lacking)
-
-
-def _say_lacking(run: Run, node: Node, position: Position, lacking: Mapping[str, str]) -> None:
-    for reader, why in lacking.items():
-        run.decide("lacking", f"the mail to {reader}: {why}", node, position=position)
-
-
-def _out(run: Run, node: Node, position: Position) -> Position | None:
-    if not position.out:
-        return None
-    if run.now > position.since and not run.holds(node.step.when):
-        return _withdraw(run, node, position)
-    return replace(position, until=min(position.out.values()))
-
-
-def _withdraw(run: Run, node: Node, position: Position) -> Position | None:
-    """What made the step right has changed while its messages waited."""
-    run.intend(Withdraw(node.id, position.visit, f"no longer: {node.step.when}"))
-    stop_asking(run, node, position, f"no longer: {node.step.when}")
-    run.decide("withdrawn", "its condition no longer holds", node, node.step.when or "", position)
-    return None
-
-
-# Approvals
-
-
-def _ask(run: Run, node: Node, gate: Gate | Approval, position: Position, title: str) -> Position:
-    rule = run.house.ladders.approvals
-    held = run.holder(gate.by)
-    expires = run.working(held).plus(run.now, gate.within or rule.within)
-    approver = held.person.id if held else None
-    otherwise = gate.otherwise or rule.otherwise
-    run.intend(AskApproval(node.id, position.visit, title, gate.by, approver, run.now, expires, otherwise, _covering(held)))
-    run.note(node.id, approved=None)
-    if not run.shadowed:
-        run.decide("asked", f"{gate.by} decides until {expires:%Y-%m-%d %H:%M} UTC", node, getattr(gate, "when", None) or "", position)
-    return replace(position, phase=Phase.GATE if isinstance(node.step, Send) else Phase.WAIT, until=expires)
-
-
-def _covering(held: Holder | None) -> str | None:
-    return held.covering_for.id if held and held.covering_for else None
-
-
-def _verdict(run: Run, node: Node, gate: Gate | Approval, position: Position) -> bool | None:
-    """What was decided, or what the time being up decides; None while it is open."""
-    if (approved := run.record(node.id).approved) is not None:
-        return approved
-    if position.phase is Phase.GATE and position.out.keys() <= set(position.approved):
-        return bool(position.out)
-    if not _is_up(run, position):
-        return None
-    otherwise = gate.otherwise or run.house.ladders.approvals.otherwise
-    # What lacks something leaves when somebody says so, never by itself.
-    if otherwise == "escalate" or (otherwise == "send" and position.lacking.keys() - set(position.approved)):
-        return None
-    run.decide("expired", f"nobody decided in time: {otherwise}", node, position=position)
-    run.intend(CloseApproval(node.id, position.visit, "sent" if otherwise == "send" else "skipped"))
-    return otherwise == "send"
-
-
-def _pass_on(run: Run, node: Node, gate: Gate | Approval, position: Position) -> Position:
-    """Nobody decided in time and the gate escalates: the role above decides, without an end."""
-    if not _is_up(run, position):
-        return position
-    held = run.holder(gate.by)
-    asked = held.person.id if held else None
-    found = ladder.above(run.house, run.facts, gate.by, asked, run.now)
-    role, held = found or (gate.by, held)
-    approver = held.person.id if held else None
-    run.decide("escalated", f"nobody decided in time: {role} decides", node, position=position)
-    run.intend(PassApproval(node.id, position.visit, role, approver, _covering(held)))
-    run.intend(RaiseEscalation(node.id, position.visit, ladder.undecided(node.id), role, approver, "P2", "nobody decided in time"))
-    return replace(position, until=None)
-
-
-def stop_asking(run: Run, node: Node, position: Position, why: str) -> None:
-    """An approval that is not needed any more climbs no further."""
-    is_asked = isinstance(node.step, Send | Approval) and position.phase in (Phase.GATE, Phase.WAIT)
-    if is_asked and position.until is None:
-        run.intend(EndEscalation(ladder.undecided(node.id), why))
-
-
-def _gate(run: Run, node: Node, step: Send, position: Position) -> Position | None:
-    gate = step.approval or OWNERS
-    if run.now > position.since and not run.holds(step.when):
-        return _withdraw(run, node, position)
-    position = _look_again(run, node, step, position)
-    verdict = _verdict(run, node, gate, position)
-    if verdict is None:
-        return _pass_on(run, node, gate, position)
-    if not verdict:
-        for id in position.out:
-            if id not in position.approved:
-                run.intend(Withdraw(node.id, position.visit, NOT_APPROVED, id))
-        position = replace(position, out={id: at for id, at in position.out.items() if id in position.approved})
-    if not position.out:
-        run.intend(Withdraw(node.id, position.visit, NOT_APPROVED))
-        run.note(node.id, approved=False)
-        return None
-    if not run.holds(step.when):
-        return _withdraw(run, node, position)
-    readers = {contact.id: contact for contact in run.facts.contacts if contact.id in position.out}
-    if not readers:
-        run.intend(Withdraw(node.id, position.visit, "nobody is left to read it"))
-        run.decide("withdrawn", "nobody is left to read it", node, position=position)
-        return None
-    out = _due(run, step, position, readers)
-    run.note(node.id, approved=True)
-    run.intend(Release(node.id, position.visit, out))
-    return replace(_on_their_way(run, position, out), passed=True)
-
-
-def _look_again(run: Run, node: Node, step: Send, position: Position) -> Position:
-    """What was lacking may have been told since: those mails are shown as they would leave now."""
-    waiting = [contact for contact in run.facts.contacts if contact.id in position.lacking and contact.id not in position.approved]
-    lacking = run.lacks(step.send, waiting)
-    complete = tuple(contact.id for contact in waiting if contact.id not in lacking)
-    if not complete or position.shadow:
-        return position
-    run.intend(Show(node.id, position.visit, complete))
-    run.decide("complete", f"what the mail to {', '.join(complete)} lacked is known", node, position=position)
-    return replace(position, lacking={id: why for id, why in position.lacking.items() if id not in complete})
-
-
-def is_complete_for_more(run: Run, node: Node, position: Position) -> bool:
-    """Whether a mail at this gate lacks nothing any more."""
-    step = node.step
-    if not isinstance(step, Send) or position.phase is not Phase.GATE:
-        return False
-    waiting = [contact for contact in run.facts.contacts if contact.id in position.lacking and contact.id not in position.approved]
-    return len(run.lacks(step.send, waiting)) < len(waiting)
-
-
-def decide_one(run: Run, node: Node, position: Position, recipient: str, approved: bool, by: str | None) -> Position:
-    """Somebody decided about the mail of one reader; the gate stays shut until there is nobody left to decide about."""
-    if position.phase is not Phase.GATE or recipient not in position.out or recipient in position.approved:
-        return position
-    run.decide("approved" if approved else "refused", f"the mail to {recipient}, by {by or 'somebody'}", node, position=position)
-    if approved:
-        return replace(position, approved=(*position.approved, recipient))
-    run.intend(Withdraw(node.id, position.visit, NOT_APPROVED, recipient))
-    return replace(position, out={id: at for id, at in position.out.items() if id != recipient})
+# Approvals, tasks and escalations
 
 
 def _approval(run: Run, node: Node, step: Approval, position: Position) -> Position:
-    return _ask(run, node, step, position, step.approval)
+    return approvals.ask(run, node, step, position, step.approval)
 
 
 def _await_approval(run: Run, node: Node, step: Approval, position: Position) -> Position | None:
-    verdict = _verdict(run, node, step, position)
+    verdict = approvals.verdict(run, node, step, position)
     if verdict is None:
-        return _pass_on(run, node, step, position)
+        return approvals.pass_on(run, node, step, position)
     run.note(node.id, at=run.now, done_on=run.today, approved=verdict, outcome="approved" if verdict else "refused")
     return None
-
-
-# Tasks and escalations
 
 
 def _task(run: Run, node: Node, step: Task, position: Position) -> Position | None:
@@ -400,7 +146,7 @@ def _task(run: Run, node: Node, step: Task, position: Position) -> Position | No
     clock = run.house.ladders.tasks[step.sla]
     allowed = step.due or (clock.within if clock.counts_from == "creation" else run.house.ladders.due)
     assignee, due_at = held.person.id if held else None, calendar.plus(run.now, allowed)
-    run.intend(CreateTask(node.id, position.visit, step.task, step.owner, assignee, step.sla, due_at, step.outcomes, _covering(held)))
+    run.intend(CreateTask(node.id, position.visit, step.task, step.owner, assignee, step.sla, due_at, step.outcomes, covered(held)))
     run.note(node.id, at=run.now, done_on=None, outcome=None)
     if step.wait is None:
         return None
@@ -410,7 +156,7 @@ def _task(run: Run, node: Node, step: Task, position: Position) -> Position | No
 def _await_task(run: Run, node: Node, step: Task, position: Position) -> Position | None:
     if run.record(node.id).done_on is not None:
         return None
-    if not _is_up(run, position):
+    if not position.is_up(run.now):
         return position
     run.decide("timed out", f"not done after {step.wait}", node, position=position)
     return _enter(run, node, 0)
@@ -472,7 +218,7 @@ def _await(run: Run, node: Node, step: WaitFor, position: Position) -> Position 
         run.note(node.id, at=run.now, done_on=run.today, outcome="true")
         run.decide("heard", "it is true", node, step.wait_for.condition, position)
         return None
-    if not _is_up(run, position):
+    if not position.is_up(run.now):
         return position
     run.decide("timed out", f"no {step.wait_for} in time", node, position=position)
     run.note(node.id, outcome="timed out")
@@ -484,7 +230,7 @@ def _round(run: Run, node: Node, step: Repeat, position: Position) -> Position |
     if run.holds(step.until):
         run.decide("ended", "repeated until it held", node, step.until, position)
         return _done(run, node)
-    if not _is_up(run, position):
+    if not position.is_up(run.now):
         return position
     if position.since == run.record(node.id).at and _round_due(run, node, step) > run.today:
         return next_round(run, node, step)
