@@ -121,7 +121,7 @@ def _escalation(evidence: Evidence, row: Row[Any]) -> Entry:
 
 
 def _shadow(evidence: Evidence, row: Row[Any]) -> Entry:
-    why = f"in shadow: it was not done{f', and would have failed: {row.fault}' if row.fault else ''}"
+    why = f"in shadow: it was not done{f', and could not have been: {row.fault}' if row.fault else ''}"
     entry = Entry(
         row.at, _SHADOWS.get(row.kind, "step"), "shadowed", row.what, why, row.id, f"/accounts/{evidence.account.id}",
         judged=evidence.judged(row.id),

@@ -167,8 +167,9 @@ class _Story:
             case "claimed":
                 yield self.sentence(f"{planned}; it is being handed to {sent.channel} since {self.at(sent.claimed_at)}")
             case "shadowed":
-                would = f"failed on {self.at(sent.settled_at)}: {sent.reason}" if sent.reason else f"left on {self.at(sent.settled_at)}"
-                yield self.sentence(f"{planned}; it would have {would}. Nothing was sent")
+                would = "could not" if sent.reason else "would"
+                why = f": {sent.reason}" if sent.reason else ""
+                yield self.sentence(f"{planned}; it {would} have left on {self.at(sent.settled_at)}{why}. Nothing was sent")
             case "accepted":
                 id = f" as {sent.provider_id}" if sent.provider_id else ""
                 tries = f", at attempt {sent.attempts}" if sent.attempts > 1 else ""

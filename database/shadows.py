@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What people say of one step; of one segment of it where segments are told apart. `faults` is how many would have failed."""
+    """What people say of one step; of one segment of it where segments are told apart. `faults` is how many could not have left."""
 
     journey: str
     segment: str | None

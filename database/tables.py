@@ -568,7 +568,7 @@ class ProviderRow(SQLModel, table=True):
 
 class ShadowRow(SQLModel, table=True):
     """What a step in shadow would have done at a moment, in words where there are any, and what somebody says of it. `recipient` is
-    a contact, one of us, a role, a channel or a webhook, "" where nobody is reached; `fault` says why it would have failed."""
+    a contact, one of us, a role, a channel or a webhook, "" where nobody is reached; `fault` says why it could not have left."""
 
     __tablename__ = "shadows"
     __table_args__ = (Index("ix_shadows_journey", "journey", "at"),)

@@ -145,7 +145,7 @@ def show_one(records: Records, row: Row[Any], out: Console) -> None:
     if row.subject and row.subject != row.what:
         out.print(f"{indent}“{row.subject}”", markup=False)
     if row.fault:
-        out.print(Text(f"{indent}it would have failed: {row.fault}", style="red"))
+        out.print(Text(f"{indent}it could not have left: {row.fault}", style="red"))
     if row.verdict:
         note = f": {row.note}" if row.note else ""
         out.print(f"{indent}{records.names.get(row.judged_by, row.judged_by)} {_VERBS[row.verdict]}{note}", markup=False)
@@ -177,7 +177,7 @@ def show_report(found: Report, out: Console) -> None:
             names = (journey if is_sum else "", *((each.segment or "",) if by_segment else ()), "all steps" if is_sum else each.step)
             share = "" if each.agreement is None else f"{each.agreement:.0%}"
             counts = (each.recorded, each.judged, each.agreed, each.disagreed)
-            fault = f"{each.faults} would have failed" if each.faults else ""
+            fault = f"{each.faults} could not have left" if each.faults else ""
             style = "bold" if is_sum else ""
             drawn.add_row(*(Text(str(cell), style=style) for cell in (*names, *counts, share, fault)))
     out.print(drawn)

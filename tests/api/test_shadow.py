@@ -145,13 +145,14 @@ def test_what_could_not_have_been_sent_says_so(installation: Installation) -> No
     installation.client.put("/v1/accounts/acme/contacts/ann", json={"name": "Ann Lee", "email": "ann@example.com", "roles": ["champion"]})
     enroll(installation)
     play(installation, started(installation, "story"), days=10)
-    (farewell,) = records(installation, step="farewell")
+    asked, farewell = records(installation, step="farewell")
+    assert (asked["kind"], asked["recipient"], farewell["kind"]) == ("approval", "engineer", "mail")
     assert farewell["fault"].startswith("email/success-review: ")
     assert farewell["text"] is None
     entries = installation.client.get("/v1/accounts/acme/why?step=farewell").json()["entries"]
-    (entry,) = [each for each in entries if each["step"] == "farewell"]
+    (entry,) = [each for each in entries if (each["step"], each["kind"]) == ("farewell", "mail")]
     assert (entry["fate"], entry["why"]) == ("shadowed", farewell["fault"])
-    assert any("it would have failed on" in sentence and "Nothing was sent" in sentence for sentence in entry["story"])
+    assert any("it could not have left on" in sentence and "Nothing was sent" in sentence for sentence in entry["story"])
 
 
 def test_publishing_a_live_version_lets_a_run_go_live_with_its_next_step(begun: Installation) -> None:

@@ -121,8 +121,11 @@ async def beta_leaves(story: Story) -> None:
 
 
 async def sent_at(story: Story, account: str, step: str) -> datetime:
-    found = await story.call("GET", f"/v1/messages?account={account}&state=accepted&limit=200")
-    return next(datetime.fromisoformat(each["settled_at"]) for each in found["items"] if each["step"] == step)
+    found = (await story.call("GET", f"/v1/messages?account={account}&limit=200"))["items"]
+    states = {each["step"]: (each["state"], each["reason"]) for each in found}
+    accepted = [datetime.fromisoformat(each["settled_at"]) for each in found if each["step"] == step and each["state"] == "accepted"]
+    assert accepted, f"{step} was not sent; what there is: {states}"
+    return accepted[0]
 
 
 async def acme_falls_ill_and_is_saved(story: Story) -> None:
