@@ -16,12 +16,12 @@ import structlog
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
-from activities import intake, suppressing
+from activities import complaining, intake, suppressing
 from activities.intake import Conflict, EventIn, Unfit
 from activities.ledger import Ledger, Nudge, Office, UnknownAccount
 from activities.turn import Nudges
 from channels.sendgrid_events import Batch
-from database import accounts, reports, suppressions
+from database import accounts, complaints, reports, suppressions
 from database.engine import Database
 from database.reports import Stored
 from database.tables import MessageRow, table
@@ -54,8 +54,12 @@ class ComingBack:
         while True:
             with self.database.read() as session:
                 untold = reports.untold(session, received_before or now, AT_ONCE)
+                complained = complaints.are_among(session, [id for ids in untold.values() for id in ids])
             if not untold:
                 return count
+            if complained:
+                # Before it is told: who is stopped in between finds it untold, and looks again.
+                complaining.look(self.database, self.office, now)
             for account_id, ids in untold.items():
                 count += len(ids)
                 try:

@@ -217,10 +217,10 @@ class Evidence:
         found = []
         for hold in self.records.holds:
             lifted = min((at for at in (hold.lifted_at, hold.until) if at), default=None)
-            covers = hold.mail_class == row.mail_class if hold.mail_class else hold.journey in (None, row.journey)
+            held = accounts.hold(hold)
+            covers = held.keeps_mail(row.mail_class, row.operational) if held.mail_class else held.journey in (None, row.journey)
             if covers and hold.placed_at <= end and (lifted is None or lifted >= row.planned_at):
-                what = accounts.hold(hold).what
-                found.append(Held(hold.placed_at, lifted, what, hold.reason, self.name(hold.placed_by) or None))
+                found.append(Held(hold.placed_at, lifted, held.what, hold.reason, self.name(hold.placed_by) or None))
         return tuple(found)
 
     def woken(self, run_id: str, at: datetime) -> tuple[Woken, ...] | None:

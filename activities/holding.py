@@ -27,7 +27,7 @@ from database import accounts, holds
 from database.definitions import Published
 from database.engine import Database
 from database.tables import AccountRow, EnrollmentRow, table
-from domain.facts import Hold, Resume
+from domain.facts import COMMERCIAL, Hold, Resume
 from domain.faults import suggestion
 from domain.news import Changed, News, ResumeOrdered
 from domain.resuming import Resuming, Resumption
@@ -73,8 +73,8 @@ def _must_be_known(wanted: Wanted, published: Published) -> None:
     journeys, classes = published.journeys, published.house.contact.classes
     if wanted.journey and wanted.journey not in journeys:
         raise NotAllowed(f"no journey is published as '{wanted.journey}'{suggestion(wanted.journey, journeys)}")
-    if wanted.mail_class and wanted.mail_class not in classes:
-        raise NotAllowed(f"'{wanted.mail_class}' is not a class of mail{suggestion(wanted.mail_class, classes)}")
+    if wanted.mail_class not in (None, COMMERCIAL, *classes):
+        raise NotAllowed(f"'{wanted.mail_class}' is not a class of mail{suggestion(wanted.mail_class or '', [*classes, COMMERCIAL])}")
 
 
 def lift(session: Session, office: Office, id: str, by: str | None, resume: Resume | None, now: datetime) -> Ledger | None:

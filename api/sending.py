@@ -8,11 +8,12 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session
 
-from activities import arming
+from activities import arming, complaining
 from api.idempotency import Done, Post
 from api.services import Use, acts, must_be_active, needs
 from api.shapes import Id, In, Line, Out, example
-from database import doubts, installations, providers
+from database import complaints, doubts, installations, providers
+from domain.complaints import Grade
 
 router = APIRouter(prefix="/v1/sending", tags=["sending"])
 
@@ -35,6 +36,14 @@ class ProviderOut(Out):
     free_at: datetime = Field(description="when it is tried again")
 
 
+class SpamReportsOut(Out):
+    mails: int
+    reported: int = Field(description="how many of these mails somebody reported")
+    percent: float | None
+    grade: Grade = Field(description="by `spam_reports` of journeys/policies/contact.yaml; unsaid of too little mail")
+    held: bool = Field(description="commercial mail of all accounts waits until a person lifts the hold")
+
+
 class SendingOut(Out):
     armed: bool = Field(description="disarmed, messages stay planned and nothing leaves")
     since: datetime | None
@@ -50,6 +59,22 @@ class SendingOut(Out):
 def get_sending(use: Use) -> SendingOut:
     with use.database.read() as session:
         return _sending(session, use.clock())
+
+
+@router.get(
+    "/spam-reports",
+    summary="How many readers report our mail as spam",
+    response_model=SpamReportsOut,
+    dependencies=[needs("messages:read")],
+)
+def get_spam_reports(use: Use) -> SpamReportsOut:
+    """Of the commercial mail that providers accepted in the last 30 days; counted anew each time it is asked."""
+    now = use.clock()
+    with use.database.read() as session:
+        seen, held = complaining.see(session, use.office, now), complaints.held(session, now)
+    found = seen.complaints
+    percent = None if found.percent is None else float(found.percent)
+    return SpamReportsOut(mails=found.mails, reported=found.reported, percent=percent, grade=seen.grade, held=held.stands)
 
 
 @router.post("/arm", summary="Arm sending", response_model=SendingOut, dependencies=[acts("sending:write")])

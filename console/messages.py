@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from activities.evidence import written_at
 from activities.view import View
 from console.few import Few, few
-from database import runs
+from database import holds, runs
 from database.tables import AccountRow, ApprovalRow, ContactRow, DecisionRow, MessageRow, table
 from domain import account as account_of
 from domain import ladder
@@ -49,7 +49,7 @@ def outbox(view: View) -> Mapping[str, Any]:
     lately = (messages.c.settled_at.desc(), messages.c.id)
     waits = messages.c.state.in_(("planned", "claimed", "gated"))
     return {
-        "zone": UTC, "people": view.people,
+        "zone": UTC, "people": view.people, "held": holds.standing(view.session, view.now, *holds.of_all_commercial()),
         "troubled": few(view.session, found.where(messages.c.state.in_(("in_doubt", "failed"))).order_by(*lately)),
         "accepted": few(view.session, found.where(messages.c.state == "accepted").order_by(*lately)),
         "waiting": few(view.session, found.where(waits, ~messages.c.shadow).order_by(messages.c.due_at, messages.c.id)),

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, false, insert, literal, or_, select, true, update
 from sqlalchemy.types import JSON
 from sqlmodel import Session
 
 from database import accounts, revisions
 from database.tables import EnrollmentRow, HoldRow, MessageRow, NoticeRow, table
 from domain import news as news_of
-from domain.facts import Hold
+from domain.facts import COMMERCIAL, Hold
 from domain.news import News
 
 holds, enrollments, messages, notices = table(HoldRow), table(EnrollmentRow), table(MessageRow), table(NoticeRow)
@@ -36,6 +36,11 @@ def of_account(account_id: str) -> ColumnElement[bool]:
 
 def of_all() -> ColumnElement[bool]:
     return holds.c.account_id.is_(None)
+
+
+def of_all_commercial() -> tuple[ColumnElement[bool], ...]:
+    """Those of all commercial mail of all accounts."""
+    return of_all(), holds.c.mail_class == COMMERCIAL
 
 
 def concerning(account_id: str) -> ColumnElement[bool]:
@@ -79,7 +84,8 @@ def kept_back(row: Row[Any]) -> ColumnElement[bool]:
     whose = enrollments.c.account_id == row.account_id if row.account_id else true()
     if row.mail_class is None:
         return and_(live, whose, enrollments.c.journey == row.journey if row.journey else true())
-    waiting = select(messages.c.run_id).where(messages.c.state == "planned", messages.c.mail_class == row.mail_class)
+    of_class = messages.c.operational.is_(false()) if row.mail_class == COMMERCIAL else messages.c.mail_class == row.mail_class
+    waiting = select(messages.c.run_id).where(messages.c.state == "planned", of_class)
     return and_(live, whose, enrollments.c.id.in_(waiting))
 
 

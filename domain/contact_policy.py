@@ -12,8 +12,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from domain import addresses, durations
 from domain.conditions import SpokenCondition
 from domain.durations import Duration, SpokenDuration
+from domain.facts import COMMERCIAL
 from domain.faults import suggestion
-from domain.grammar import Spoken, Truth, Whole, Word, Words
+from domain.grammar import Real, Spoken, Truth, Whole, Word, Words
 
 # Where everybody has a mailbox: two readers there have nothing to do with each other.
 PUBLIC_DOMAINS = (
@@ -83,6 +84,25 @@ class KeptBack(Spoken):
         return self.classes is None or mail_class in self.classes or (survey and self.surveys)
 
 
+class SpamReports(Spoken):
+    """How many readers may report our mail as spam, of the commercial mail that providers accepted in the last 30 days.
+
+    From `warn_at` on it is said, from `hold_at` on commercial mail waits until a person lifts that. The percents shipped are those of
+    Gmail and Yahoo for senders of much mail: below 0.1, never 0.3 (https://support.google.com/a/answer/81126).
+    """
+
+    warn_at: Real = Field(default=0.1, gt=0, le=100, description="percent")
+    hold_at: Real = Field(default=0.3, gt=0, le=100, description="percent")
+    least_mails: Whole = Field(default=100, ge=1, description="of less mail nothing is said")
+    least_reports: Whole = Field(default=3, ge=1, description="fewer hold nothing, whatever the percent")
+
+    @model_validator(mode="after")
+    def _warned_first(self) -> Self:
+        if self.hold_at < self.warn_at:
+            raise ValueError(f"hold_at: {self.hold_at:g} percent is less than warn_at, {self.warn_at:g}; warn first, then hold")
+        return self
+
+
 class ContactPolicy(Spoken):
     """The classes of mail, what it can be about, how much is too much for a reader, and what keeps mail back.
 
@@ -93,6 +113,7 @@ class ContactPolicy(Spoken):
     topics: Mapping[Word, Topic] = Field(default_factory=dict, description="with topics, every mail that is not operational names one")
     limits: Limits | None = Field(default=None, description="without them nothing is too much")
     kept_back: tuple[KeptBack, ...] = ()
+    spam_reports: SpamReports = SpamReports()
     never_lost: Words = Field(
         default=(),
         description="classes whose mail rather comes twice than never, when nobody knows whether it left; operational mail always does",
@@ -105,6 +126,13 @@ class ContactPolicy(Spoken):
         if unfit := next((name for name in topics if not re.fullmatch(r"[a-z][a-z0-9-]{0,59}", name)), None):
             raise ValueError(f"'{unfit}' cannot name a topic; use small letters, digits and hyphens")
         return topics
+
+    @field_validator("classes")
+    @classmethod
+    def _none_is_all(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if COMMERCIAL in classes:
+            raise ValueError(f"'{COMMERCIAL}' cannot name a class: a hold of it is one of all classes")
+        return classes
 
     @model_validator(mode="after")
     def _of_these_classes(self) -> Self:

@@ -242,6 +242,8 @@ def _contact(old: ContactPolicy, new: ContactPolicy) -> Iterator[Difference]:
     elif old.limits or new.limits:
         yield _changed("there are limits to what a reader gets", "new") if new.limits else _changed("nothing is too much any more")
 
+    yield from _fields("", old.spam_reports, new.spam_reports, SPAM_REPORTS_SAYS)
+
     def kept_back(_: str, before: KeptBack, after: KeptBack) -> Iterator[Difference]:
         yield from _fields(f"while {after.when}, mail", before, after, KEPT_BACK_SAYS, ("when",))
 
@@ -401,6 +403,12 @@ LIMITS_SAYS: Mapping[str, Says] = {
     "survey_every": says("the time between two surveys to one contact: {}"),
     "same_survey_every": says("the time between two surveys of the same name: {}", "any"),
     "expires": says("mail that was kept back is stale after {}"),
+}
+SPAM_REPORTS_SAYS: Mapping[str, Says] = {
+    "warn_at": says("spam reports are said to be many from this percent of commercial mail on: {}"),
+    "hold_at": says("spam reports hold commercial mail from this percent of it on: {}"),
+    "least_mails": says("spam reports mean something from so many mails in 30 days on: {}"),
+    "least_reports": says("the fewest spam reports that hold commercial mail: {}"),
 }
 PUBLISHING_SAYS: Mapping[str, Says] = {
     "four_eyes": says("whoever publishes needs a second pair of eyes: {}"),

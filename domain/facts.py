@@ -124,11 +124,15 @@ def _months_later(day: date, months: int) -> date:
 Resume = Literal["shift", "skip", "send"]  # what becomes of what fell due during a hold
 
 
+# Mail of every class, as the class of a hold: operational mail passes it, as it passes a hold of any class.
+COMMERCIAL = "commercial"
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Nothing goes out while it lasts. `journey` or `mail_class` narrows it; neither means the whole account, or everything where it
-    is one of `everywhere`: of all accounts. `resume` says what becomes of what fell due meanwhile; `lifted_at` is known of one that
-    was lifted and of which not every run was told yet."""
+    is one of `everywhere`: of all accounts. The class COMMERCIAL is all of them. `resume` says what becomes of what fell due
+    meanwhile; `lifted_at` is known of one that was lifted and of which not every run was told yet."""
 
     id: str
     journey: str | None = None
@@ -154,6 +158,8 @@ class Hold:
     @property
     def what(self) -> str:
         """What is held, in words."""
+        if self.mail_class == COMMERCIAL:
+            return "commercial mail"
         if self.mail_class:
             return f"class {self.mail_class}"
         return self.journey or ("everything" if self.everywhere else "the account")
@@ -162,8 +168,12 @@ class Hold:
         if self.is_over(now):
             return False
         if self.mail_class is not None:
-            return self.mail_class == mail_class
+            return self.mail_class in (COMMERCIAL, mail_class)
         return self.journey in (None, journey)
+
+    def keeps_mail(self, mail_class: str, operational: bool) -> bool:
+        """Whether it is of a class, and keeps such mail back: what customers wait for passes it."""
+        return self.mail_class is not None and not operational and self.mail_class in (COMMERCIAL, mail_class)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Resuming(World):
 
 
 def _concerns(hold: Hold, run: RunStanding) -> bool:
-    return hold.keeps_back(run.journey.name) or any(mail.mail_class == hold.mail_class for mail in run.planned)
+    return hold.keeps_back(run.journey.name) or any(hold.keeps_mail(mail.mail_class, mail.operational) for mail in run.planned)
 
 
 def _shifted(before: Mapping[str, Position], after: Mapping[str, Position]) -> Iterator[Later]:

@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from temporalio.client import Client
 
+from activities import complaining
 from activities.ledger import Ledger, Nudge, Office, nudge_of_follow_up
-from database import doubts, installations, migrating, providers, replies, runs
+from database import complaints, doubts, installations, migrating, providers, replies, runs
 from database.definitions import NotPublished
 from database.engine import Database
 from database.migrating import WrongShape
@@ -37,7 +38,13 @@ async def examine(settings: Settings, rebuild: bool) -> list[Finding]:
     database, office = parts.database(settings), parts.office()
     found = [_database(database)]
     if found[0].well:
-        found += [_published(database, office), _sending(database), _providers(database), *_messages(database)]
+        found += [
+            _published(database, office),
+            _sending(database),
+            _complaints(database, office),
+            _providers(database),
+            *_messages(database),
+        ]
     try:
         client = await temporal.connect(settings)
     except NoTemporal as error:
@@ -79,6 +86,13 @@ def _sending(database: Database) -> Finding:
         standing = installations.standing(session)
     armed = standing is None or standing.armed
     return Finding("Sending", armed, sending.spoken(standing) + ("" if armed else "; `tenure arm` arms it"))
+
+
+def _complaints(database: Database, office: Office) -> Finding:
+    with database.read() as session:
+        seen, is_held = complaining.see(session, office, parts.now()), complaints.held(session, parts.now()).stands
+    held = "; commercial mail is held: `tenure holds`" if is_held else ""
+    return Finding("Spam reports", seen.is_well and not is_held, (seen.complaints.words if seen.complaints.mails else "none") + held)
 
 
 def _providers(database: Database) -> Finding:

@@ -20,7 +20,7 @@ from activities.view import View
 from database import accounts, holds
 from database.engine import Database
 from database.tables import AccountRow
-from domain.facts import Resume
+from domain.facts import COMMERCIAL, Resume
 from domain.faults import suggestion
 from domain.timing import MIDNIGHT, moment, zone
 from runtime import operating
@@ -135,7 +135,8 @@ def _must_exist(session: Session, account_id: str) -> None:
 
 
 def _what(wanted: Wanted) -> str:
-    part = f"the journey {wanted.journey}" if wanted.journey else f"mail of the class {wanted.mail_class}" if wanted.mail_class else ""
+    mail = "commercial mail" if wanted.mail_class == COMMERCIAL else f"mail of the class {wanted.mail_class}" if wanted.mail_class else ""
+    part = f"the journey {wanted.journey}" if wanted.journey else mail
     if wanted.account_id is None:
         return f"{part} of all accounts" if part else "everything"
     return f"{part} of {wanted.account_id}" if part else wanted.account_id

@@ -17,7 +17,7 @@ def hold(
     account: Annotated[str | None, typer.Argument(help="The account's id; a journey or everything of all accounts without one.")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="Everything, of all accounts.")] = False,
     journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
-    mail_class: Annotated[str | None, typer.Option("--class", help="Only mail of this class.")] = None,
+    mail_class: Annotated[str | None, typer.Option("--class", help="Only mail of this class; commercial: all but operational.")] = None,
     until: Annotated[str | None, typer.Option(help="Until this day or moment; until somebody lifts it when left out.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for everybody who wonders.")] = "",
     resume: Annotated[str, typer.Option(help="What becomes of what falls due meanwhile: shift, skip or send.")] = "shift",

@@ -64,12 +64,14 @@ async def worker(settings: Settings) -> None:
     sweep, queues = Sweep(database, office, nudger), Queues(database, office, channels, nudger)
     sweeping = asyncio.create_task(working.sweep_for_ever(sweep, parts.now, settings.sweep_seconds, doubts, queues))
     looking = asyncio.create_task(working.look_for_ever(database, parts.now))
+    counting = asyncio.create_task(working.count_complaints_for_ever(database, office, parts.now))
     async with running:
         log.info("worker ready", database=database.engine.dialect.name, temporal=client.service_client.config.target_host)
         await asked.wait()
         log.info("worker stopping")
         sweeping.cancel()
         looking.cancel()
+        counting.cancel()
     database.close()
 
 

@@ -15,6 +15,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+from activities import complaining
 from activities.doubts import Doubts
 from activities.health import Health
 from activities.ledger import Office
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 TURN_NAMES = (*VERBS, ENTER, "resume", "tell", "climb")
 GRACE = timedelta(seconds=10)
 LOOK_EVERY = timedelta(minutes=10)
+COUNT_EVERY = timedelta(hours=1)
 
 
 @activity.defn(name=PROBE)
@@ -94,6 +96,18 @@ def look_whose(database: Database, now: datetime) -> None:
     standing = installations.recognise(database, now)
     if not standing.armed:
         log.error("sending is disarmed; `tenure arm` arms it", why=standing.why, since=f"{standing.since:%Y-%m-%d %H:%M} UTC")
+
+
+async def count_complaints_for_ever(
+    database: Database, office: Office, clock: Callable[[], datetime], every: timedelta = COUNT_EVERY
+) -> None:
+    """Again and again until cancelled: a rate also grows where less is sent. New spam reports are counted as they come in."""
+    while True:
+        try:
+            await asyncio.to_thread(complaining.look, database, office, clock())
+        except (SQLAlchemyError, FaultyText) as error:
+            log.warning("spam reports could not be counted", error=str(error).splitlines()[0])
+        await asyncio.sleep(every.total_seconds())
 
 
 async def look_for_ever(database: Database, clock: Callable[[], datetime], every: timedelta = LOOK_EVERY) -> None:

@@ -80,6 +80,15 @@ def test_who_is_told_when_is_said_in_a_sentence(old: str, new: str, sentence: st
             "segments", "segments:\n", "segments:\n  - {segment: giant, title: Giant, when: account.arr > 900000}\n",
             ["the segment giant is new: account.arr > 900000"],
         ),
+        (
+            "contact", "classes:", "spam_reports: {hold_at: 0.2, least_mails: 500, warn_at: 0.05, least_reports: 4}\nclasses:",
+            [
+                "spam reports are said to be many from this percent of commercial mail on: 0.05 instead of 0.1",
+                "spam reports hold commercial mail from this percent of it on: 0.2 instead of 0.3",
+                "spam reports mean something from so many mails in 30 days on: 500 instead of 100",
+                "the fewest spam reports that hold commercial mail: 4 instead of 3",
+            ],
+        ),
     ],
 )  # fmt: skip
 def test_a_change_of_a_policy_is_said_in_a_sentence(policy: str, old: str, new: str, sentences: list[str]) -> None:

@@ -131,3 +131,12 @@ def test_a_run_that_is_held_sends_nothing_to_anybody(letter: Letter) -> None:
 def test_the_first_hold_that_covers_it_is_the_reason() -> None:
     holds = (Hold("a", journey="other"), Hold("b", mail_class="onboarding", until=at("2 10:00")), Hold("c"))
     assert ask(holds=holds) == Wait(at("2 10:00"), "class onboarding is held")
+
+
+def test_a_hold_of_commercial_mail_keeps_mail_of_every_class_back_and_nothing_that_customers_wait_for() -> None:
+    hold = held(mail_class="commercial", reason="spam reports are 0.42 % of the last 30 days' mail (5 of 1,190)", everywhere=True)
+    words = "commercial mail is held: spam reports are 0.42 % of the last 30 days' mail (5 of 1,190)"
+    for mail_class in ("onboarding", "growth"):
+        assert ask(replace(MAIL, mail_class=mail_class), **hold) == Wait(UNTIL_LIFTED, words)
+    for letter in (RECEIPT, POST, CHANNEL, WEBHOOK):
+        assert ask(letter, **hold) == Go()

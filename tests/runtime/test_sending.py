@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
+from activities import complaining
 from channels.sendgrid_events import read
 from database import installations, reports
 from database.tables import MessageRow, table
+from domain.reports import Report, ReportName
 from runtime import settings
 from runtime.settings import BadSettings
 from tests import signing
@@ -76,9 +79,31 @@ def test_sending_is_disarmed_and_armed_and_the_doctor_says_so(installed: Install
     assert not report["Sending"]["well"]
     assert report["Sending"]["words"].endswith("by csm: They said so; `tenure arm` arms it")
     assert not report["Messages in doubt"]["well"], "the mail has been in doubt for long"
+    assert report["Spam reports"]["words"] == "none"
     assert json.loads(tenure("arm", *WHO, "--json").output)["armed"] is True
     report = {each["what"]: each for each in json.loads(tenure("doctor", "--json", code=1).output)}
     assert report["Sending"]["well"]
+
+
+def test_spam_reports_are_shown_and_what_they_hold_is_let_go(installed: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    now, message = datetime.now(UTC), table(MessageRow)
+    with installed.database.write() as session:
+        (welcome,) = session.execute(select(message)).mappings().all()
+        mail = {**welcome, "operational": False, "state": "accepted", "settled_at": now - timedelta(days=2)}
+        session.execute(insert(message), [{**mail, "id": f"mail-{number}", "provider_id": None} for number in range(1190)])
+        told = {f"r{number}": Report(f"r{number}", ReportName.COMPLAINED, now, f"mail-{number}") for number in range(5)}
+        reports.store(session, "sendgrid", told, {}, now)
+    (found,) = [each for each in json.loads(tenure("doctor", "--json", code=1).output) if each["what"] == "Spam reports"]
+    words = "spam reports are 0.42 % of the last 30 days' mail (5 of 1,190)"
+    assert found == {"what": "Spam reports", "well": False, "words": words}
+    complaining.look(installed.database, installed.office, now)
+    assert "event='commercial mail is held'" in capsys.readouterr().out
+    tenure("doctor", code=1, says="commercial mail is held: `tenure holds`")
+    tenure("holds", says="commercial mail of all accounts, until somebody lifts it")
+    tenure("holds", says=f"by tenure: {words}; once that is looked into, `tenure resume --class commercial` lifts it")
+    tenure("resume", "--class", "commercial", "--as", "cara@example.com", says="lifted:")
+    tenure("holds", says="nothing is held")
+    tenure("hold", "--class", "comercial", *WHO[:2], "--reason", "x", code=2, says="did you mean 'commercial'?")
 
 
 @pytest.mark.parametrize(
