@@ -14,8 +14,9 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 from temporalio.client import Client
@@ -86,7 +87,8 @@ class Conductor:
     outcomes: dict[str, str] = field(default_factory=dict)
     moments: int = 0
     _agenda: list[tuple[datetime, int, Act]] = field(default_factory=list)
-    _seen: set[tuple[str, str, str]] = field(default_factory=set)
+    _seen: set[tuple[str, ...]] = field(default_factory=set)
+    _checked_on: date | None = None
     _numbers: Any = field(default_factory=itertools.count)
 
     @property
@@ -108,6 +110,17 @@ class Conductor:
         answer = await asyncio.to_thread(self.installation.client.request, method, path, json=body)
         assert answer.status_code in status, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    async def every(self, what: str, **wanted: str) -> list[dict[str, Any]]:
+        """All of a list of the API, page by page, of which these fields hold."""
+        found: list[dict[str, Any]] = []
+        asked = {"limit": "200", **wanted}
+        while True:
+            page = await self.call("GET", f"/v1/{what}?{urlencode(asked)}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            asked["cursor"] = page["next"]
 
     async def tell_now(self, name: str, account: str, **payload: Any) -> None:
         """Tells an event without waiting for what comes of it."""
@@ -162,14 +175,16 @@ class Conductor:
             if await asyncio.to_thread(self.sweep.once, self.clock.now, timedelta(days=1)):
                 continue
             if not await asyncio.to_thread(self._is_busy):
-                await asyncio.to_thread(self._check_memory)
+                if self._checked_on != self.clock.now.date():  # once a day: it reads every account whole
+                    self._checked_on = self.clock.now.date()
+                    await asyncio.to_thread(self._check_memory)
                 return
 
     async def _quiet(self) -> None:
         deadline = asyncio.get_running_loop().time() + SETTLES_WITHIN_SECONDS
         while await asyncio.to_thread(self._is_busy):
             assert asyncio.get_running_loop().time() < deadline, f"still busy after {SETTLES_WITHIN_SECONDS} s: {self._busy_with()}"
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
 
     def _is_busy(self) -> bool:
         return bool(self._busy_with())
@@ -206,22 +221,29 @@ class Conductor:
         """Whatever our people were asked for the first time gets its moment, by the same rules as in simulation."""
         with self.database.read() as session:
             for row in session.execute(select(tasks).where(tasks.c.state == "open")).all():
-                at = people.does_task(self._behaviour(row), self._calendar(row, row.assignee_id), row.created_at, row.due_at)
-                self._once("task", row.id, "", at, lambda me, row=row: me._do_task(row))
+                if self._is_new("task", row.id):
+                    at = people.does_task(self._behaviour(row), self._calendar(row, row.assignee_id), row.created_at, row.due_at)
+                    self._expect(at, lambda me, row=row: me._do_task(row))
             for row in session.execute(select(approvals).where(approvals.c.state == "open")).all():
-                at = people.decides(self._behaviour(row), self._calendar(row, row.approver_id), self.clock.now)
-                self._once("approval", row.id, str(row.approver_id), at, lambda me, row=row: me._decide(row))
+                if self._is_new("approval", row.id, str(row.approver_id)):
+                    at = people.decides(self._behaviour(row), self._calendar(row, row.approver_id), self.clock.now)
+                    self._expect(at, lambda me, row=row: me._decide(row))
             told = (messages.c.effect == "told", messages.c.state.in_(("accepted", "in_doubt")))
             for row in session.execute(select(messages).where(*told)).all():
-                calendar = self._calendar(row, row.recipient)
-                at = people.acknowledges(self._behaviour(row), calendar, row.settled_at)
-                self._once("escalation", row.id, "", at, lambda me, row=row, calendar=calendar: me._acknowledge(row, calendar))
+                if self._is_new("escalation", row.id):
+                    calendar = self._calendar(row, row.recipient)
+                    at = people.acknowledges(self._behaviour(row), calendar, row.settled_at)
+                    self._expect(at, lambda me, row=row, calendar=calendar: me._acknowledge(row, calendar))
 
-    def _once(self, kind: str, id: str, who: str, at: datetime | None, act: Any) -> None:
-        if (kind, id, who) not in self._seen:
-            self._seen.add((kind, id, who))
-            if at is not None:
-                self.at(at, act)
+    def _is_new(self, *asked: str) -> bool:
+        """Whether this was not looked at before."""
+        found = asked not in self._seen
+        self._seen.add(asked)
+        return found
+
+    def _expect(self, at: datetime | None, act: Any) -> None:
+        if at is not None:
+            self.at(at, act)
 
     def _behaviour(self, row: Any) -> Behaviour:
         return self.behaviours.get(row.account_id, self.behaviour)

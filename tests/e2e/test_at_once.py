@@ -75,7 +75,7 @@ async def test_what_was_answered_during_a_hold_takes_its_branch_on_resume(databa
         resumed = await order(conductor, run, "resume")
         assert not resumed["held"]
         await conductor.play_days(2)
-        steps = {message["step"] for message in (await conductor.call("GET", "/v1/messages?account=acme&limit=200"))["items"]}
+        steps = {message["step"] for message in await conductor.every("messages", account="acme")}
         assert "send-setup-done" in steps
         assert "send-setup-help" not in steps
 
@@ -125,7 +125,7 @@ async def test_a_run_stays_on_its_version_when_another_is_published(database: Da
         runs = {account: await the_live(conductor, account) for account in ("acme", "beta")}
         assert {account: run["version"] for account, run in runs.items()} == {"acme": 1, "beta": 2}
         await conductor.play_days(5)
-        sent = (await conductor.call("GET", "/v1/messages?limit=200"))["items"]
+        sent = await conductor.every("messages")
         guides = {message["account_id"]: message["settled_at"][:10] for message in sent if message["step"] == "send-setup-guide"}
         assert guides == {"acme": "2030-01-09", "beta": "2030-01-11"}
 
@@ -155,7 +155,7 @@ async def test_runs_move_to_a_newer_version_at_once_or_when_they_have_gone_on(da
         await conductor.play_days(6)
         versions = {account: (await the_live(conductor, account))["version"] for account in runs}
         assert versions == {"acme": 2, "beta": 2, "gamma": 1}
-        sent = (await conductor.call("GET", "/v1/messages?limit=200"))["items"]
+        sent = await conductor.every("messages")
         guides = sorted((each["account_id"], each["settled_at"][:10]) for each in sent if each["step"] == "send-setup-guide")
         assert guides == [("acme", "2030-01-11"), ("beta", "2030-01-11"), ("gamma", "2030-01-09")]
 

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 from activities import reviewing
 from activities.foreseeing import Impact
@@ -91,7 +90,7 @@ async def runs_in_flight(database: Database, accounts: int, days: float) -> Asyn
             for name in CHOICES:
                 await conductor.call("POST", "/v1/enrollments", {"journey": name, "account": f"a{number:02}", "by": "csm"})
         await conductor.settle()
-        live = (await conductor.call("GET", "/v1/enrollments?live=true&limit=200"))["items"]
+        live = await conductor.every("enrollments", live="true")
         assert len(live) == accounts * len(CHOICES)
         yield conductor
 
@@ -130,18 +129,17 @@ async def test_with_the_outside_world_still_what_was_previewed_is_what_happens(d
 
 async def closed(conductor: Conductor) -> int:
     """Tasks that were taken back by the change."""
-    found: list[dict[str, Any]] = (await conductor.call("GET", "/v1/tasks?state=closed&limit=200"))["items"]
-    return sum(task["note"] in (CANCELLED, GONE) for task in found)
+    return sum(task["note"] in (CANCELLED, GONE) for task in await conductor.every("tasks", state="closed"))
 
 
 async def test_with_events_every_difference_is_named_with_the_event_that_made_it(database: Database) -> None:
     async with runs_in_flight(database, ACCOUNTS, 0.5) as conductor:
         seen = await publish(conductor)
         runs = {(run.account_id, run.journey): run.run_id for run in seen.runs}
-        tasks = (await conductor.call("GET", "/v1/tasks?state=open&limit=200"))["items"]
+        tasks = await conductor.every("tasks", state="open")
         mine = [task for task in tasks if (task["journey"], task["step"]) == ("moving-now", "task-call-them")]
         done = max(mine, key=lambda task: str(task["created_at"]))
-        approvals = (await conductor.call("GET", "/v1/approvals?state=open&limit=200"))["items"]
+        approvals = await conductor.every("approvals", state="open")
         approved = max((each for each in approvals if each["journey"] == "drained"), key=lambda each: str(each["expires_at"]))
         asked = {done["account_id"], approved["account_id"]}
         told, left, held, known, still = [account for account in sorted({run.account_id for run in seen.runs}) if account not in asked][:5]

@@ -50,14 +50,8 @@ async def go_live(conductor: Conductor, where_not: str) -> None:
 
 async def recorded(conductor: Conductor, account: str = "") -> list[tuple[Any, ...]]:
     """What was in shadow, as virtual time has it."""
-    found: list[dict[str, Any]] = []
-    asked = of = f"&account={account}" if account else ""
-    while True:
-        page = await conductor.call("GET", f"/v1/shadow?limit=200{asked}")
-        found += page["items"]
-        if page["next"] is None:
-            return sorted((each["at"], each["journey"], each["step"], each["visit"], each["kind"], each["recipient"]) for each in found)
-        asked = f"{of}&cursor={page['next']}"
+    found = await conductor.every("shadow", **{"account": account} if account else {})
+    return sorted((each["at"], each["journey"], each["step"], each["visit"], each["kind"], each["recipient"]) for each in found)
 
 
 def simulated(world: World) -> list[tuple[Any, ...]]:
@@ -101,13 +95,13 @@ async def test_going_live_for_a_segment_begins_with_the_next_step_of_its_runs(da
         assert conductor.sendgrid.accepted == []
         await go_live(conductor, 'account.segment != "smb"')
         await conductor.play_days(6)
-        sent = (await conductor.call("GET", "/v1/messages?state=accepted&limit=200"))["items"]
+        sent = await conductor.every("messages", state="accepted")
         assert {each["account_id"] for each in sent} == {"beta"}
         assert "send-welcome" not in {each["step"] for each in sent}, "what is past is not sent after all"
         assert "send-setup-guide" in {each["step"] for each in sent}
         assert await recorded(conductor, "beta") == of_beta
         assert len(await recorded(conductor, "acme")) > len(before) - len(of_beta)
-        runs = (await conductor.call("GET", "/v1/enrollments?live=true&limit=200"))["items"]
+        runs = await conductor.every("enrollments", live="true")
         assert {run["account_id"] for run in runs if run["journey"] == "onboarding"} == {"acme", "beta"}
         with conductor.database.read() as session:
             rows = session.execute(select(table(EnrollmentRow)).where(table(EnrollmentRow).c.journey == "onboarding")).all()

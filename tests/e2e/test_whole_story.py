@@ -34,17 +34,13 @@ class Story:
         return [delivery.subject for delivery in self.conductor.slack.accepted if delivery.to == target]
 
     async def live(self, account: str) -> dict[str, dict[str, Any]]:
-        found = await self.call("GET", f"/v1/enrollments?account={account}&live=true")
-        return {each["journey"]: each for each in found["items"]}
+        return {each["journey"]: each for each in await self.conductor.every("enrollments", account=account, live="true")}
 
     async def tasks(self, account: str, **wanted: str) -> dict[str, dict[str, Any]]:
-        query = "&".join(f"{name}={value}" for name, value in wanted.items())
-        found = await self.call("GET", f"/v1/tasks?account={account}&limit=200&{query}")
-        return {each["step"]: each for each in found["items"]}
+        return {each["step"]: each for each in await self.conductor.every("tasks", account=account, **wanted)}
 
     async def escalation(self, account: str, cause: str) -> dict[str, Any]:
-        found = await self.call("GET", f"/v1/escalations?account={account}&limit=200")
-        return next(each for each in found["items"] if each["cause"] == cause)
+        return next(each for each in await self.conductor.every("escalations", account=account) if each["cause"] == cause)
 
     async def finish_tasks(self, account: str, **outcomes: str) -> None:
         for step, task in (await self.tasks(account, state="open")).items():
@@ -121,7 +117,7 @@ async def beta_leaves(story: Story) -> None:
 
 
 async def sent_at(story: Story, account: str, step: str) -> datetime:
-    found = (await story.call("GET", f"/v1/messages?account={account}&limit=200"))["items"]
+    found = await story.conductor.every("messages", account=account)
     states = {each["step"]: (each["state"], each["reason"]) for each in found}
     accepted = [datetime.fromisoformat(each["settled_at"]) for each in found if each["step"] == step and each["state"] == "accepted"]
     assert accepted, f"{step} was not sent; what there is: {states}"
@@ -205,14 +201,7 @@ async def nothing_is_left_over(story: Story) -> None:
     """Each mail and post once, and our word is the providers' word."""
     conductor = story.conductor
     assert set((conductor.sendgrid.counts() + conductor.slack.counts()).values()) == {1}
-    accepted: list[str] = []
-    cursor = ""
-    while True:
-        found = await story.call("GET", f"/v1/messages?state=accepted&limit=200{cursor}")
-        accepted += [each["id"] for each in found["items"]]
-        if found["next"] is None:
-            break
-        cursor = f"&cursor={found['next']}"
+    accepted = [each["id"] for each in await conductor.every("messages", state="accepted")]
     assert sorted(accepted) == sorted(conductor.sendgrid.counts() + conductor.slack.counts())
     for state in ("in_doubt", "failed", "claimed"):
         assert (await story.call("GET", f"/v1/messages?state={state}"))["items"] == []
