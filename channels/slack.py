@@ -114,7 +114,7 @@ def _told_apart(error: SlackApiError) -> Refused | Unclear:
     status, said = response.status_code, str(response.get("error"))
     if status == 429 or said in SLOW_DOWN:
         seconds = 60
-        with contextlib.suppress(TypeError, ValueError, KeyError):
+        with contextlib.suppress(ValueError, KeyError):
             seconds = max(1, int(response.headers["Retry-After"]))
         return Refused("Slack asks us to slow down", permanent=False, retry_after=timedelta(seconds=seconds))  # of this channel, not of all
     if said in OURS_TO_MEND:

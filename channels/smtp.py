@@ -28,14 +28,14 @@ class Smtp:
         letter = letter_of(mail)
         try:
             server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
-        except (OSError, smtplib.SMTPException) as error:
+        except OSError as error:  # as is every SMTPException
             raise Refused(f"the mail server could not be reached: {error}", permanent=False, trouble=Trouble.AWAY) from None
         try:
             self._prepare(server)
             _hand_over(server, letter)
         finally:
             # It has the mail or it has not; how it says goodbye changes nothing.
-            with contextlib.suppress(OSError, smtplib.SMTPException):
+            with contextlib.suppress(OSError):
                 server.quit()
         return Accepted(str(letter["Message-ID"]))
 
@@ -45,7 +45,7 @@ class Smtp:
                 server.starttls()
             if self._user:
                 server.login(self._user, self._password)
-        except (OSError, smtplib.SMTPException) as error:
+        except OSError as error:
             trouble = Trouble.KEY if isinstance(error, smtplib.SMTPAuthenticationError) else Trouble.AWAY
             raise Refused(f"the mail server does not let us in: {error}", permanent=False, trouble=trouble) from None
 
@@ -63,7 +63,7 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
         # An answer to MAIL, RCPT or DATA: the server has it only after answering 250 to the end of DATA.
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         raise Refused(f"the mail server refused it ({error.smtp_code}): {said}", permanent=error.smtp_code >= 500) from None
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         raise Unclear(f"the connection to the mail server broke: {error}") from None
 
 

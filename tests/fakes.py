@@ -57,13 +57,14 @@ class Try:
 
 class Provider:
     """One fake provider. `faults` are used up one a request; `fault` decides where there are none. `page` is how much of what it has it
-    shows at once."""
+    shows at once. `asked` are all requests: the path, whose key they carried, and what they said."""
 
     def __init__(self, answer: Callable[[Provider, BaseHTTPRequestHandler, dict[str, Any]], None]) -> None:
         self.accepted: list[Delivery] = []
         self.tries: list[Try] = []
         self.page = 2
         self.requests = 0
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.faults: deque[Fault] = deque()
         self.fault: Callable[[], Fault | None] = lambda: None
         self.hides = False
@@ -81,10 +82,15 @@ class Provider:
                     return
                 with provider.lock:
                     provider.requests += 1
-                answer(provider, self, _parsed(raw, self.headers.get("Content-Type", "")))
+                self.hear(_parsed(raw, self.headers.get("Content-Type", "")))
 
             def do_GET(self) -> None:
-                answer(provider, self, _parsed(self.path.partition("?")[2].encode(), ""))
+                self.hear(_parsed(self.path.partition("?")[2].encode(), ""))
+
+            def hear(self, body: dict[str, Any]) -> None:
+                with provider.lock:
+                    provider.asked.append((self.path.partition("?")[0], str(self.headers.get("Authorization")), body))
+                answer(provider, self, body)
 
             def log_message(self, *_: Any) -> None:
                 return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from channels.channel import Mail, Post
@@ -46,3 +47,36 @@ def mute() -> Iterator[int]:
             thread.join()
             for each in taken:
                 each.close()
+
+
+@contextmanager
+def mail_server(answers: Mapping[str, bytes], said: list[str] | None = None) -> Iterator[int]:
+    """A mail server that answers a command with these bytes, the end of a mail with those of `.`, and takes what is not named here; its
+    port. The commands it is given are in `said`."""
+    heard = [] if said is None else said
+
+    class Session(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.say(b"220 ready")
+            while line := self.rfile.readline():
+                heard.append(line.decode().strip())
+                command = line[:4].upper().decode().strip()
+                if command == "DATA" and command not in answers:
+                    self.say(b"354 go on")
+                    while self.rfile.readline() not in (b".\r\n", b""):
+                        pass
+                    command = "."
+                self.say(answers.get(command, b"250 OK"))
+
+        def say(self, answer: bytes) -> None:
+            self.wfile.write(answer + b"\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()

@@ -117,7 +117,17 @@ def test_a_silent_provider_is_unclear_and_does_not_hold_us_for_ever(monkeypatch:
 def test_what_never_reached_them_may_be_tried_again() -> None:
     with pytest.raises(Refused, match="could not be reached") as caught:
         SendGrid("SG.test", f"http://127.0.0.1:{closed_port()}").send(MAIL)
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+def test_a_connection_that_cannot_be_encrypted_is_unclear(provider: fakes.Provider) -> None:
+    with pytest.raises(Unclear, match="^the connection to SendGrid broke: .*SSL"):
+        SendGrid("SG.test", provider.url.replace("http:", "https:")).send(MAIL)
+
+
+def test_a_mail_is_sent_with_our_key(provider: fakes.Provider) -> None:
+    SendGrid("SG.test", provider.url).send(MAIL)
+    assert [(path, key) for path, key, _ in provider.asked] == [("/v3/mail/send", "Bearer SG.test")]
 
 
 def test_all_of_a_mail_and_nothing_else_of_ours_is_told(provider: fakes.Provider) -> None:

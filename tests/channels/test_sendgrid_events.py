@@ -91,8 +91,8 @@ def test_two_links_clicked_in_one_second_are_two_clicks() -> None:
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (None, "not an object"),
-        ("delivered", "not an object"),
+        (None, "the event is not an object"),
+        ("delivered", "the event is not an object"),
         ([EVENT], "not an object"),
         ({}, "no event 'None' that we know"),
         ({**EVENT, "event": "read_aloud"}, "no event 'read_aloud' that we know"),
@@ -114,7 +114,7 @@ def test_one_bad_event_does_not_spoil_the_others(event: Any, words: str) -> None
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"7", b"[", b"\xff", b"[" * 100_000])
 def test_what_is_no_list_is_refused(body: bytes) -> None:
-    with pytest.raises(NotABatch):
+    with pytest.raises(NotABatch, match="^(the body is not JSON|a JSON list of events was expected)$"):
         sendgrid_events.read(body)
 
 
@@ -122,6 +122,39 @@ def test_what_a_database_cannot_keep_is_left_out_and_what_nobody_reads_cut_off()
     report = only(event="click", url="javascript:" + "x" * 10_000, useragent="a\0b\ud800", timestamp=str(AT))
     assert len(report.detail["url"]) == sendgrid_events.MOST_CHARACTERS
     assert report.detail["useragent"] == "ab?"
+
+
+def test_what_cannot_be_used_is_kept_once_however_its_fields_are_ordered() -> None:
+    bad = {"event": "read_aloud", "email": "x" * 10_000}
+    batch = read(bad, dict(reversed(bad.items())))
+    ((id, kept),) = batch.unreadable.items()
+    assert (kept.id, len(kept.raw)) == (id, 4 * sendgrid_events.MOST_CHARACTERS)
+    assert len(read(bad, {**bad, "email": "y"}).unreadable) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"message_id": None, "email": "ann@x.example"}, {"message_id": None, "email": "ben@x.example"}),
+        ({"message_id": None, "sg_message_id": "a.1"}, {"message_id": None, "sg_message_id": "b.1"}),
+        ({"event": "bounce", "type": "bounce"}, {"event": "bounce", "type": "blocked"}),
+        ({"event": "deferred", "attempt": "1"}, {"event": "deferred", "attempt": "2"}),
+    ],
+    ids=["another reader's", "another mail's", "another kind of return", "another attempt"],
+)
+def test_events_that_differ_in_what_happened_are_two(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert len(read({**EVENT, **one}, {**EVENT, **other}).reports) == 2
+
+
+@pytest.mark.parametrize(("said", "by_machine"), [(True, True), (False, False), (None, False)])
+def test_an_open_that_a_machine_made_is_told_as_such(said: bool | None, by_machine: bool) -> None:
+    assert only(event="open", sg_machine_open=said).by_machine is by_machine
+
+
+def test_a_name_of_theirs_ends_at_its_first_point_and_one_of_ours_at_its_at_sign() -> None:
+    assert only(sg_message_id="14c5d75ce93.recvd-5f-abc.0").provider_id == "14c5d75ce93"
+    assert only(message_id=7, **{"smtp-id": "<m-1@odd@tenure.example.com>"}).message_id == "m-1"
+    assert only(message_id="", **{"smtp-id": "<@x>"}).message_id is None
 
 
 json_values = st.recursive(

@@ -51,6 +51,8 @@ def vectors(sign: Callable[..., Signed], within: timedelta, other: object) -> di
         "as it was signed": (good, True),
         "again, while it is fresh": (sign(at=NOW - within + SECONDS), True),
         "as old as may be": (sign(at=NOW - within), True),
+        "a clock as far ahead as may be": (sign(at=NOW + timedelta(minutes=5)), True),
+        "a clock too far ahead": (sign(at=NOW + timedelta(minutes=5) + SECONDS), False),
         "a clock a little ahead": (sign(at=NOW + 4 * timedelta(minutes=1)), True),
         "an empty body": (sign(b""), True),
         "letters of all languages": (sign('[{"reason": "Größe 大 🙂"}]'.encode()), True),

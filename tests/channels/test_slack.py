@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -42,12 +43,12 @@ def test_a_post_arrives_with_our_id_where_only_programs_see_it(provider: fakes.P
     assert (delivery.message_id, delivery.to, delivery.subject) == ("msg-2", "#wins", "Acme has its first value.")
 
 
-@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "not_in_channel", "user_disabled", "msg_too_long"])
+@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "user_not_found", "not_in_channel", "user_disabled", "msg_too_long"])
 def test_what_slack_will_never_take_is_for_good(provider: fakes.Provider, error: str) -> None:
     with pytest.raises(Refused, match=error) as caught:
         attempt(provider, says(error))
     assert caught.value.permanent
-    assert caught.value.bad_address == (error in ("channel_not_found", "is_archived"))
+    assert caught.value.bad_address == (error in ("channel_not_found", "is_archived", "user_not_found"))
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "missing_scope"])
@@ -64,12 +65,15 @@ def test_a_token_slack_does_not_accept_is_ours_to_mend_and_the_post_waits(provid
         (Fault(429, {"Retry-After": "7"}, {"ok": False, "error": "ratelimited"}), 7),
         (Fault(429, body={"ok": False, "error": "ratelimited"}), 60),
         (Fault(200, {"Retry-After": "3"}, {"ok": False, "error": "ratelimited"}), 3),
+        (Fault(200, {"Retry-After": "0"}, {"ok": False, "error": "message_limit_exceeded"}), 1),
+        (Fault(429, {"Retry-After": "soon"}, {"ok": False, "error": "rate_limited"}), 60),
+        (Fault(429, {"Retry-After": "9"}, {"ok": False, "error": "too_many_requests"}), 9),
     ],
 )
 def test_slow_down_says_for_how_long(provider: fakes.Provider, fault: Fault, seconds: int) -> None:
     with pytest.raises(Refused) as caught:
         attempt(provider, fault)
-    assert not caught.value.permanent
+    assert caught.value.permanent is False
     assert caught.value.retry_after == timedelta(seconds=seconds)
 
 
@@ -85,21 +89,28 @@ def test_slow_down_says_for_how_long(provider: fakes.Provider, fault: Fault, sec
     ids=["500", "fatal_error", "an unknown word", "hangs up", "hangs up after taking it"],
 )
 def test_when_nobody_can_say_whether_they_have_it_it_is_unclear(provider: fakes.Provider, fault: Fault) -> None:
-    with pytest.raises(Unclear):
+    with pytest.raises(Unclear, match="^(the connection to Slack broke: .+|Slack answered )"):
         attempt(provider, fault)
     assert provider.requests == 1, "a client that tries again by itself could post twice"
 
 
 def test_a_silent_slack_is_unclear_and_does_not_hold_us_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack, "TIMEOUT_SECONDS", 1)
-    with mute() as port, pytest.raises(Unclear):
+    monkeypatch.setattr(slack, "TIMEOUT_SECONDS", 0.2)
+    began = time.monotonic()
+    with mute() as port, pytest.raises(Unclear, match="^the connection to Slack broke: timed out$"):
         Slack("xoxb-test", f"http://127.0.0.1:{port}/").post(POST)
+    assert time.monotonic() - began < 15
 
 
 def test_what_never_reached_slack_may_be_tried_again() -> None:
-    with pytest.raises(Refused, match="could not be reached") as caught:
+    with pytest.raises(Refused, match="^Slack could not be reached: .*refused") as caught:
         Slack("xoxb-test", f"http://127.0.0.1:{closed_port()}/").post(POST)
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+def test_a_connection_that_cannot_be_encrypted_is_unclear(provider: fakes.Provider) -> None:
+    with pytest.raises(Unclear, match="^the connection to Slack broke: .*SSL"):
+        Slack("xoxb-test", f"{provider.url.replace('http:', 'https:')}/").post(POST)
 
 
 def test_all_that_slack_is_told_of_a_post(provider: fakes.Provider) -> None:
@@ -141,8 +152,38 @@ def test_a_post_is_found_by_our_id_wherever_it_stands(provider: fakes.Provider, 
     assert found == [Accepted("0.0"), Accepted("1.0"), Accepted("2.0"), None]
 
 
-def test_a_post_to_a_channel_that_is_not_there_is_not_found(provider: fakes.Provider) -> None:
+def test_a_post_is_known_by_the_moment_slack_took_it(provider: fakes.Provider) -> None:
+    began = time.time()
+    name = Slack("xoxb-test", f"{provider.url}/").post(POST).provider_id
+    assert name is not None
+    assert began - 1 <= float(name) <= time.time() + 1
+
+
+def asked(provider: fakes.Provider) -> list[tuple[str, dict[str, str]]]:
+    return [(path.rpartition("/")[2], {name: str(value) for name, value in said.items()}) for path, _, said in provider.asked]
+
+
+LISTED = {"types": "public_channel,private_channel", "exclude_archived": "1", "limit": "1000"}
+
+
+def test_slack_is_asked_for_no_more_than_what_may_hold_the_post_page_by_page(provider: fakes.Provider) -> None:
+    looked = {"oldest": "1767603540.000000", "include_all_metadata": "1", "limit": "200"}
+    channel, since = Slack("xoxb-test", f"{provider.url}/"), datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+    assert channel.find(Post("id", "#wins", "words"), since) is None
+    assert asked(provider) == [
+        ("conversations.list", LISTED),
+        ("conversations.list", {**LISTED, "cursor": "2"}),
+        ("conversations.history", {**looked, "channel": "Cwins"}),
+    ]
+    provider.asked.clear()
+    assert channel.find(Post("id", "U1", "words"), since) is None
+    assert asked(provider) == [("conversations.open", {"users": "U1"}), ("conversations.history", {**looked, "channel": "DU1"})]
+    assert {key for _, key, _ in provider.asked} == {"Bearer xoxb-test"}
+
+
+def test_a_post_to_a_channel_that_is_not_there_is_not_found_nor_looked_for(provider: fakes.Provider) -> None:
     assert Slack("xoxb-test", f"{provider.url}/").find(Post("id", "#gone", "words"), datetime.now(UTC)) is None
+    assert asked(provider) == [("conversations.list", {**LISTED, **({"cursor": at} if at else {})}) for at in ("", "2", "4")]
 
 
 def test_whoever_may_not_look_finds_nothing(provider: fakes.Provider) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import email
 import email.policy
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from channels import smtp
 from channels.channel import Accepted, Refused, Unclear
 from channels.smtp import Smtp
 from domain.pacing import Trouble
-from tests.channels.kit import MAIL, closed_port, mute
+from tests.channels.kit import MAIL, closed_port, mail_server, mute
 
 
 class Postbox:
@@ -109,7 +110,7 @@ def test_a_refused_mail_says_nothing_of_the_address(serve: Serve, answer: str, p
 
 def test_a_connection_that_breaks_after_the_mail_is_unclear(serve: Serve) -> None:
     postbox = Postbox(data=None)
-    with serve(postbox) as channel, pytest.raises(Unclear):
+    with serve(postbox) as channel, pytest.raises(Unclear, match="^the connection to the mail server broke: "):
         channel.send(MAIL)
     assert len(postbox.letters) == 1
 
@@ -177,4 +178,50 @@ def test_who_logs_in_is_told_apart_by_name_and_password() -> None:
 def test_a_server_that_is_not_there_is_in_trouble_whatever_it_is_sent() -> None:
     with pytest.raises(Refused) as caught:
         Smtp("127.0.0.1", closed_port()).send(MAIL)
-    assert caught.value.trouble is Trouble.AWAY
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "words", "permanent", "bad_address"),
+    [
+        ("RCPT", b"550 5.1.1 no Gr\xfc\xdfe here", "refused the address (550): 5.1.1 no Gr\ufffd\ufffde here", True, True),
+        ("RCPT", b"500 5.1.1 nobody", "refused the address (500): 5.1.1 nobody", True, True),
+        ("RCPT", b"500 what?", "refused the address (500): what?", True, False),
+        ("RCPT", b"450 5.1.1 nobody yet", "refused the address (450): 5.1.1 nobody yet", False, False),
+        ("RCPT", b"550 5.1.7 your sender's address", "refused the address (550): 5.1.7 your sender's address", True, False),
+        ("RCPT", b"550 5.1.8 your sender's domain", "refused the address (550): 5.1.8 your sender's domain", True, False),
+        ("RCPT", b"552 too large", "refused the address (552): too large", True, False),
+        ("MAIL", b"500 what?", "refused it (500): what?", True, False),
+        ("MAIL", b"451 later", "refused it (451): later", False, False),
+        ("DATA", b"554 no Gr\xfc\xdfe", "refused it (554): no Gr\ufffd\ufffde", True, False),
+        (".", b"500 what?", "refused it (500): what?", True, False),
+    ],
+)
+def test_what_a_server_says_is_told_word_for_word_whatever_its_letters(
+    command: str, answer: bytes, words: str, permanent: bool, bad_address: bool
+) -> None:
+    with mail_server({command: answer}) as port, pytest.raises(Refused) as caught:
+        Smtp("127.0.0.1", port).send(MAIL)
+    refused = caught.value
+    assert (str(refused), refused.permanent, refused.bad_address) == (f"the mail server {words}", permanent, bad_address)
+
+
+LOGIN = base64.b64encode(b"\0tenure\0secret").decode()
+
+
+def with_login(accepts: bool) -> dict[str, bytes]:
+    return {"EHLO": b"250-fake\r\n250 AUTH PLAIN", "AUTH": b"235 come in" if accepts else b"535 5.7.8 no"}
+
+
+def test_a_server_that_asks_who_we_are_is_told_and_whom_it_does_not_know_has_a_wrong_key() -> None:
+    said: list[str] = []
+    with mail_server(with_login(True), said) as port:
+        Smtp("127.0.0.1", port, "tenure", "secret").send(MAIL)
+    assert f"AUTH PLAIN {LOGIN}" in said
+    with mail_server(with_login(False)) as port, pytest.raises(Refused, match="does not let us in") as caught:
+        Smtp("127.0.0.1", port, "tenure", "wrong").send(MAIL)
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.KEY)
+
+
+def test_a_login_without_a_password_has_an_empty_one() -> None:
+    assert Smtp("x", 25, "a").key == Smtp("x", 25, "a", "").key != ""
