@@ -25,7 +25,7 @@ class Fault:
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] | bytes = field(default_factory=dict)
     accepts: bool = False
     hold_seconds: float = 0.0
     hangs_up: bool = False
@@ -57,14 +57,14 @@ class Try:
 
 class Provider:
     """One fake provider. `faults` are used up one a request; `fault` decides where there are none. `page` is how much of what it has it
-    shows at once. `asked` are all requests: the path, whose key they carried, and what they said."""
+    shows at once. `asked` are all requests: the path, the headers by their names in small letters, and what they said."""
 
     def __init__(self, answer: Callable[[Provider, BaseHTTPRequestHandler, dict[str, Any]], None]) -> None:
         self.accepted: list[Delivery] = []
         self.tries: list[Try] = []
         self.page = 2
         self.requests = 0
-        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        self.asked: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         self.faults: deque[Fault] = deque()
         self.fault: Callable[[], Fault | None] = lambda: None
         self.hides = False
@@ -88,8 +88,9 @@ class Provider:
                 self.hear(_parsed(self.path.partition("?")[2].encode(), ""))
 
             def hear(self, body: dict[str, Any]) -> None:
+                headers = {name.lower(): value for name, value in self.headers.items()}
                 with provider.lock:
-                    provider.asked.append((self.path.partition("?")[0], str(self.headers.get("Authorization")), body))
+                    provider.asked.append((self.path.partition("?")[0], headers, body))
                 answer(provider, self, body)
 
             def log_message(self, *_: Any) -> None:
@@ -132,8 +133,8 @@ def _parsed(raw: bytes, kind: str) -> dict[str, Any]:
     return {name: values[0] for name, values in urllib.parse.parse_qs(raw.decode()).items()}
 
 
-def _respond(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: dict[str, Any] | None) -> None:
-    raw = json.dumps(body).encode() if body is not None else b""
+def _respond(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: dict[str, Any] | bytes | None) -> None:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
     handler.send_response(status)
     for name, value in headers.items():
         handler.send_header(name, value)

@@ -49,6 +49,8 @@ def test_slow_down_says_for_how_long(provider: fakes.Provider) -> None:
         ({}, 60, 60),
         ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 60, 60),
         ({"Retry-After": "-5"}, 1, 1),
+        ({"X-RateLimit-Reset": "1767603600"}, 1, 1),
+        ({"X-RateLimit-Reset": "soon"}, 60, 60),
     ]:
         refused = refusal(provider, Fault(429, headers))
         assert not refused.permanent
@@ -73,6 +75,7 @@ def test_a_refused_address_is_for_good_and_known_as_such(provider: fakes.Provide
         (["what?"], "Bad Request"),
         ([{"field": "personalizations.0.to.0.email"}], "Bad Request"),
         (None, "Bad Request"),
+        (7, "Bad Request"),
     ],
 )
 def test_what_is_wrong_with_ours_does_not_make_the_readers_address_a_bad_one(provider: fakes.Provider, errors: Any, words: str) -> None:
@@ -80,6 +83,13 @@ def test_what_is_wrong_with_ours_does_not_make_the_readers_address_a_bad_one(pro
     assert refused.permanent
     assert not refused.bad_address
     assert str(refused).startswith(f"SendGrid refused it (400): {words}")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>A proxy was in the way</html>", b"[]", b"{}", b"\xff"])
+def test_a_refusal_without_reasons_has_the_name_of_its_status(provider: fakes.Provider, body: bytes) -> None:
+    refused = refusal(provider, Fault(413, body=body))
+    assert (refused.permanent, refused.bad_address) == (True, False)
+    assert str(refused).startswith("SendGrid refused it (413): Request Entity Too Large")
 
 
 @pytest.mark.parametrize("status", [404, 413, 415])
@@ -103,7 +113,7 @@ def test_a_key_they_do_not_accept_is_ours_to_mend_and_the_mail_waits(provider: f
 )
 def test_when_nobody_can_say_whether_they_have_it_it_is_unclear(provider: fakes.Provider, fault: Fault) -> None:
     provider.faults.append(fault)
-    with pytest.raises(Unclear):
+    with pytest.raises(Unclear, match="^(the connection to SendGrid broke: .+|SendGrid answered )"):
         SendGrid("SG.test", provider.url).send(MAIL)
     assert provider.requests == 1, "a client that tries again by itself could send twice"
 
@@ -127,7 +137,7 @@ def test_a_connection_that_cannot_be_encrypted_is_unclear(provider: fakes.Provid
 
 def test_a_mail_is_sent_with_our_key(provider: fakes.Provider) -> None:
     SendGrid("SG.test", provider.url).send(MAIL)
-    assert [(path, key) for path, key, _ in provider.asked] == [("/v3/mail/send", "Bearer SG.test")]
+    assert [(path, headers["authorization"]) for path, headers, _ in provider.asked] == [("/v3/mail/send", "Bearer SG.test")]
 
 
 def test_all_of_a_mail_and_nothing_else_of_ours_is_told(provider: fakes.Provider) -> None:

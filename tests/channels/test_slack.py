@@ -178,7 +178,7 @@ def test_slack_is_asked_for_no_more_than_what_may_hold_the_post_page_by_page(pro
     provider.asked.clear()
     assert channel.find(Post("id", "U1", "words"), since) is None
     assert asked(provider) == [("conversations.open", {"users": "U1"}), ("conversations.history", {**looked, "channel": "DU1"})]
-    assert {key for _, key, _ in provider.asked} == {"Bearer xoxb-test"}
+    assert {headers["authorization"] for _, headers, _ in provider.asked} == {"Bearer xoxb-test"}
 
 
 def test_a_post_to_a_channel_that_is_not_there_is_not_found_nor_looked_for(provider: fakes.Provider) -> None:

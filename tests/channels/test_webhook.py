@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -46,9 +47,18 @@ def test_an_answer_says_whether_trying_again_helps(receiver: Provider, status: i
 
 def test_a_receiver_that_cannot_be_reached_or_is_silent_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.2)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Refused, match="^the receiver could not be reached: .") as caught:
         call(f"http://127.0.0.1:{closed_port()}/")
-    assert not caught.value.permanent
-    with mute() as port, pytest.raises(Refused) as caught:
+    assert caught.value.permanent is False
+    began = time.monotonic()
+    with mute() as port, pytest.raises(Refused, match="^the receiver could not be reached: .") as caught:
         call(f"http://127.0.0.1:{port}/")
-    assert not caught.value.permanent
+    assert caught.value.permanent is False
+    assert time.monotonic() - began < 4
+
+
+def test_a_call_says_when_it_was_made(receiver: Provider) -> None:
+    began = int(time.time())
+    call(receiver.url)
+    ((_, headers, _),) = receiver.asked
+    assert began <= int(headers["webhook-timestamp"]) <= time.time()
