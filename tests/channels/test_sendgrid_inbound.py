@@ -119,6 +119,7 @@ def test_one_of_spf_and_dkim_is_enough_to_vouch_for_a_sender(fields: dict[str, s
         ("Grüße 大".encode(), "utf-8", "Grüße 大"),
         ("Grüße".encode(), None, "Grüße"),
         ("Grüße".encode("latin-1"), "utf-8", "Gr��e"),
+        ("Grü".encode(), "us-ascii", "Gr\ufffd\ufffd"),
         ("Grüße".encode(), "no-such-charset", "Grüße"),
         ("Grüße".encode("latin-1"), "no-such-charset", "Gr��e"),
         ("Grüße".encode(), 7, "Grüße"),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels import slack
-from channels.channel import Accepted, Post, Refused, Unclear
+from channels.channel import Accepted, Post, Refused, Unclear, digest
 from channels.slack import Slack
 from domain.pacing import Trouble
 from tests import fakes
@@ -197,3 +197,7 @@ def test_no_more_pages_are_turned_than_somebody_would_wait_for(provider: fakes.P
     attempt(provider)
     monkeypatch.setattr(slack, "MOST_PAGES", 1)
     assert channel.find(POST, since) is None
+
+
+def test_a_token_is_known_by_its_digest_alone() -> None:
+    assert Slack("xoxb-test", "http://x").key == digest("xoxb-test")

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from domain import addresses, governor
 from domain.account import facts
 from domain.caps import Crowd, horizon
+from domain.contact_policy import Country
 from domain.correspondence import Ahead, Correspondence, Place, Sent
 from domain.facts import Contract
 from domain.governor import Drop, Go, Letter, Verdict, Wait
@@ -405,3 +407,11 @@ def test_whoever_does_what_the_governor_says_never_goes_over_a_limit(wishes: lis
             for last in moments:
                 day = last.date()
                 assert sum(day - timedelta(days=days) < moment.date() <= day for moment in moments) <= most
+
+
+def test_a_country_is_two_large_letters_and_a_norway_without_quotes_is_asked_for_them() -> None:
+    country = TypeAdapter(Country)
+    assert [country.validate_python(name) for name in ("DE", "NO")] == ["DE", "NO"]
+    for wrong in ("de", "DEU", "", False, None, 49):  # YAML reads NO as false
+        with pytest.raises(ValidationError, match="is not a country; write its two letters in quotes"):
+            country.validate_python(wrong)
