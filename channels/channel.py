@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -86,6 +88,10 @@ class Refused(Exception):
 
 class Unclear(Exception):
     """Nobody can say now whether the provider has it: the connection broke, timed out, or the provider failed after taking it."""
+
+
+# Nothing was said yet when these happen: nobody listens, nobody is called so, or whoever answers cannot prove who they are.
+NOT_REACHED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 
 
 def digest(secret: str) -> str:

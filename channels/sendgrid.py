@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import time
 from datetime import timedelta
 from http.client import HTTPException
@@ -16,11 +15,10 @@ from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import Content, CustomArg, From, Header, ReplyTo, Subject, To
 from sendgrid.helpers.mail import Mail as SendGridMail
 
-from channels.channel import Accepted, Mail, Refused, Unclear, digest
+from channels.channel import NOT_REACHED, Accepted, Mail, Refused, Unclear, digest
 from domain.pacing import Trouble
 
 TIMEOUT_SECONDS = 12
-NOT_REACHED = (ConnectionRefusedError, socket.gaierror)
 
 
 class SendGrid:

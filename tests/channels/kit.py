@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from tempfile import NamedTemporaryFile
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from channels.channel import Mail, Post
 
@@ -47,6 +56,42 @@ def mute() -> Iterator[int]:
             thread.join()
             for each in taken:
                 each.close()
+
+
+@contextmanager
+def impostor() -> Iterator[str]:
+    """A server whose certificate nobody we trust has signed; its address."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with NamedTemporaryFile() as file:
+        file.write(signed.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        file.flush()
+        context.load_cert_chain(file.name)
+
+    class Server(socketserver.TCPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Nobody gets further than its certificate."""
+
+    class Session(socketserver.BaseRequestHandler):
+        def setup(self) -> None:
+            with context.wrap_socket(self.request, server_side=True):
+                raise AssertionError("it was believed")
+
+    with Server(("127.0.0.1", 0), Session) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"https://localhost:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from channels.channel import Accepted, Refused, Unclear, digest
 from channels.sendgrid import SendGrid
 from domain.pacing import Trouble
 from tests import fakes
-from tests.channels.kit import MAIL, closed_port, mute
+from tests.channels.kit import MAIL, closed_port, impostor, mute
 from tests.fakes import Fault
 
 
@@ -127,6 +127,12 @@ def test_a_silent_provider_is_unclear_and_does_not_hold_us_for_ever(monkeypatch:
 def test_what_never_reached_them_may_be_tried_again() -> None:
     with pytest.raises(Refused, match="could not be reached") as caught:
         SendGrid("SG.test", f"http://127.0.0.1:{closed_port()}").send(MAIL)
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+def test_whoever_cannot_prove_to_be_sendgrid_is_told_nothing_and_asked_again_later() -> None:
+    with impostor() as url, pytest.raises(Refused, match="^SendGrid could not be reached: .*CERTIFICATE_VERIFY_FAILED") as caught:
+        SendGrid("SG.test", url).send(MAIL)
     assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
 
 

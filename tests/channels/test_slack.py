@@ -14,7 +14,7 @@ from channels.channel import Accepted, Post, Refused, Unclear, digest
 from channels.slack import Slack
 from domain.pacing import Trouble
 from tests import fakes
-from tests.channels.kit import POST, closed_port, mute
+from tests.channels.kit import POST, closed_port, impostor, mute
 from tests.fakes import Fault
 
 METADATA = {"event_type": "tenure_message", "event_payload": {"message_id": "msg-2"}}
@@ -105,6 +105,12 @@ def test_a_silent_slack_is_unclear_and_does_not_hold_us_for_ever(monkeypatch: py
 def test_what_never_reached_slack_may_be_tried_again() -> None:
     with pytest.raises(Refused, match="^Slack could not be reached: .*refused") as caught:
         Slack("xoxb-test", f"http://127.0.0.1:{closed_port()}/").post(POST)
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+def test_whoever_cannot_prove_to_be_slack_is_told_nothing_and_asked_again_later() -> None:
+    with impostor() as url, pytest.raises(Refused, match="^Slack could not be reached: .*CERTIFICATE_VERIFY_FAILED") as caught:
+        Slack("xoxb-test", f"{url}/").post(POST)
     assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
 
 
