@@ -34,7 +34,7 @@ run: $(VENV)/.installed ## Start the whole product; DEMO=1 fills in a book of ac
 	@exec $(BIN)/tenure up $(if $(DEMO),--demo)
 
 test: $(VENV)/.installed-dev ## Run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/chaos --ignore tests/browser $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/chaos --ignore tests/browser $(ARGS)
 
 test-browser: $(VENV)/.installed-dev ## Look at every mail in headless Chromium: desktop and phone, light and dark
 	@$(BIN)/python -m pytest -q tests/browser $(ARGS)

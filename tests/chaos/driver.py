@@ -190,6 +190,10 @@ class Driver:
             }
             self._send("POST", "/v1/suppressions", body)
             self.journal.promises.append(Promise("suppressed", time.time(), reader=addresses.digest(reader)))
+        if refusal.says == "leaves":
+            reader = address(number, "champion")
+            self._send("PUT", f"/v1/accounts/account-{number}/contacts/champion-{number}", {"active": False})
+            self.journal.promises.append(Promise("left", time.time(), reader=addresses.digest(reader)))
         if refusal.says == "is held":
             account = f"account-{number}"
             key = {"Idempotency-Key": f"hold-{number}"}
