@@ -53,7 +53,7 @@ CONDITIONS = (
 )
 EVENTS = ("set_up", "answered", "seen", "missed", "signed", "gone")
 OFFSETS = (
-    "contract.starts_on + 2 business days", "contract.starts_on - 2 business days", "contract.ends_on - 355 days", "account.left_on + 1 week",
+    "contract.starts_on + 2 business days", "contract.starts_on - 2 business days", "contract.ends_on - 355 days", "account.left_on + 4 business days",
     "account.left_on - 3 business days", "start",
 )  # fmt: skip
 DURATIONS = ("90 minutes", "5 hours", "4 working hours", "1 day", "3 days", "2 business days", "1 week")
