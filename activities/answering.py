@@ -42,7 +42,7 @@ def asked(session: Session, published: Published, message_id: str, now: datetime
     house = published.house
     survey, contact = house.surveys.surveys.get(message.asks), session.get(ContactRow, message.recipient)
     answer = answers.of_message(session, message_id)
-    if survey is None or contact is None or contact.account_id != message.account_id:
+    if survey is None or contact is None or contact.erased_at or contact.account_id != message.account_id:
         return Asked(message, None, None, house.brand.language, answer, "gone")
     words, language = survey.words([(contact.facts or {}).get("language"), _language_of(session, message)], house.brand.language)
     closed = house.surveys.stands(message.claimed_at, answer.first_at if answer else None, now)

@@ -121,26 +121,45 @@ def decide(
     waiting = _waiting(session, row, only)
     if approved:
         _must_be_whole(waiting, read)
-    for letter in waiting:
+    if only:
+        _decide_about(ledger, row, waiting, approved, by, note)
+        return ledger
+    _keep_verdicts(ledger, row, waiting, approved, by)
+    _close(ledger, row, approved, by, note)
+    ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by))
+    return ledger
+
+
+def skip_mails_to(ledger: Ledger, contact_id: str, by: str, note: str) -> None:
+    """Nobody is to decide any more about mails to this contact: they are not sent, and the gate goes on with the others."""
+    for row in work.open_approvals(ledger.session, ledger.account.id, None, None):
+        theirs = [letter for letter in _waiting(ledger.session, row, ()) if letter.recipient == contact_id]
+        if theirs:
+            _decide_about(ledger, row, theirs, False, by, note)
+
+
+def _decide_about(ledger: Ledger, approval: Row[Any], letters: Sequence[Row[Any]], approved: bool, by: str, note: str | None) -> None:
+    """Some mails of a gate, which is decided with the last of them."""
+    _keep_verdicts(ledger, approval, letters, approved, by)
+    readers, verdicts = _decided(ledger.session, approval)
+    if (outcome := deciding.outcome(readers, verdicts)) is not None:
+        _close(ledger, approval, outcome, by, note)
+    for letter in letters:
+        told = news.Decided(approval.step, approval.visit, ledger.now, approved, by, letter.recipient)
+        ledger.notify_if_concerned(approval.enrollment_id, told)
+
+
+def _keep_verdicts(ledger: Ledger, approval: Row[Any], letters: Sequence[Row[Any]], approved: bool, by: str) -> None:
+    for letter in letters:
         work.keep_verdict(
-            session,
+            ledger.session,
             {
-                "message_id": letter.id, "approval_id": id, "verdict": "approved" if approved else "skipped", "by": by, "at": now,
-                "body_hash": letter.body_hash, "template_hash": letter.template_hash,
+                "message_id": letter.id, "approval_id": approval.id, "verdict": "approved" if approved else "skipped", "by": by,
+                "at": ledger.now, "body_hash": letter.body_hash, "template_hash": letter.template_hash,
             },
         )  # fmt: skip
         if approved:
-            _note(ledger, row, letter, "approved", f"the mail to {letter.recipient} by {by}, as {letter.body_hash[:12]}")
-    if not only:
-        _close(ledger, row, approved, by, note)
-        ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by))
-        return ledger
-    readers, verdicts = _decided(session, row)
-    if (outcome := deciding.outcome(readers, verdicts)) is not None:
-        _close(ledger, row, outcome, by, note)
-    for letter in waiting:
-        ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by, letter.recipient))
-    return ledger
+            _note(ledger, approval, letter, "approved", f"the mail to {letter.recipient} by {by}, as {letter.body_hash[:12]}")
 
 
 def _open(session: Session, office: Office, id: str, by: str, now: datetime) -> tuple[Ledger, Row[Any]]:

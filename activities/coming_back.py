@@ -118,7 +118,8 @@ def _report(row: Row[Any]) -> Report:
 def _event(name: str, message: Row[Any], report: Report, ledger: Ledger) -> EventIn:
     known: Mapping[str, Any] = {"message_id": message.id, "reason": report.detail.get("reason", "")}
     tells = ledger.house.vocabulary.events[name].tells
-    contact = message.recipient if any(contact.id == message.recipient for contact in ledger.account.contacts) else None
+    there = any(contact.id == message.recipient and not contact.is_erased for contact in ledger.account.contacts)
+    contact = message.recipient if there else None
     return EventIn(
         id=f"{report.name}-{report.id}",
         name=name,

@@ -73,7 +73,8 @@ class Evidence:
         if run is None:
             return entry
         own = [row for row in self.decided_at(run.id, step) if step and row.visit == visit]
-        version = own[0].version if own else run.version
+        # What people did at a step says no version: the run's was decided when it came there.
+        version = next((row.version for row in own if row.version), run.version)
         node = self.node(run, step, version)
         rule = rule_of(self.version(run.journey, version), node, visit) if node else None
         day = self.day(run, node, own, at)

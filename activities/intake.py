@@ -73,6 +73,10 @@ class Conflict(ValueError):
         return self.sentence
 
 
+class Gone(ValueError):
+    """What was sent is about a contact who was erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountIn:
     """An account as somebody tells it; `values` holds only the columns that were given, `facts` short names."""
@@ -125,7 +129,7 @@ class Taken:
 def event(session: Session, office: Office, told: EventIn, now: datetime) -> Taken:
     """Stores one event with whatever account, contacts and contract came with it, and tells the runs.
 
-    Raises Unfit, Conflict, UnknownAccount. The same event again changes nothing.
+    Raises Unfit, Conflict, Gone, UnknownAccount. The same event again changes nothing.
     """
     published = office.definitions.at(session, revisions.current(session).get(revisions.DEFINITIONS, 0))
     vocabulary = published.house.vocabulary
@@ -299,7 +303,7 @@ def _re_own(ledger: Ledger, told: AccountIn, before: str | None) -> None:
 
 
 def contact(session: Session, office: Office, account_id: str, told: ContactIn, now: datetime) -> Ledger:
-    """Creates or changes a contact. Raises Unfit, Conflict, UnknownAccount."""
+    """Creates or changes a contact. Raises Unfit, Conflict, Gone, UnknownAccount."""
     ledger = Ledger(session, office, account_id, now)
     read_facts(ledger.house.vocabulary, told.facts, "contact", "/facts")
     _must_be_roles(told.values.get("roles") or (), ledger.house.roles.theirs, "/roles")
@@ -321,6 +325,7 @@ def _write_contact(session: Session, account_id: str, told: ContactIn, pointer: 
     row = session.get(ContactRow, told.id)
     if row is not None and row.account_id != account_id:
         raise Conflict("contact_elsewhere", f"contact '{told.id}' belongs to account '{row.account_id}'")
+    _must_be_there(row)
     if row is None:
         if missing := [name for name in ("name", "email") if not told.values.get(name)]:
             raise Unfit([(f"{pointer}/{name}", "missing", f"a new contact needs '{name}'") for name in missing])
@@ -332,6 +337,11 @@ def _write_contact(session: Session, account_id: str, told: ContactIn, pointer: 
     row.facts = {**(row.facts or {}), **told.facts}
     session.add(row)
     session.flush()
+
+
+def _must_be_there(contact: ContactRow | None) -> None:
+    if contact is not None and contact.erased_at is not None:
+        raise Gone(f"contact '{contact.id}' was erased on {contact.erased_at:%Y-%m-%d}; who comes back gets an id of their own")
 
 
 def contract(session: Session, office: Office, account_id: str, told: ContractIn, now: datetime) -> Ledger:
@@ -385,12 +395,14 @@ def _supersede(session: Session, real: ContractRow) -> dict[str, Any]:
 
 
 def must_belong(session: Session, account_id: str, contact_id: str | None, contract_id: str | None) -> None:
-    """Raises Unfit where the account does not have this contact or contract."""
+    """Raises Unfit where the account does not have this contact or contract, and Gone where the contact was erased."""
     for id, model, pointer in ((contact_id, ContactRow, "/contact"), (contract_id, ContractRow, "/contract")):
         if id is not None:
             row = session.get(model, id)
             if row is None or row.account_id != account_id:  # type: ignore[attr-defined]
                 raise Unfit([(pointer, "unknown", f"account '{account_id}' has no {pointer.strip('/')} '{id}'")])
+            if isinstance(row, ContactRow):
+                _must_be_there(row)
 
 
 # People

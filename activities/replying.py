@@ -71,8 +71,8 @@ def _match(session: Session, answer: Answer, now: datetime) -> tuple[Row[Any] | 
 
 def _contact(ledger: Ledger, answer: Answer, message: Row[Any]) -> Contact | None:
     """Who wrote: a colleague it was forwarded to, as far as we know them, else whom we had written to."""
-    theirs = {contact.email.lower(): contact for contact in ledger.account.contacts}
-    by_id = {contact.id: contact for contact in ledger.account.contacts}
+    there = [contact for contact in ledger.account.contacts if not contact.is_erased]
+    theirs, by_id = {contact.email.lower(): contact for contact in there}, {contact.id: contact for contact in there}
     return theirs.get(answer.sender.lower()) or by_id.get(message.recipient)
 
 

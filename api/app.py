@@ -12,6 +12,7 @@ from api import (
     answers,
     approvals,
     enrollments,
+    erasures,
     escalations,
     events,
     health,
@@ -38,7 +39,7 @@ from api.webhooks import Signatures
 ROUTERS: tuple[APIRouter, ...] = (
     events.router, accounts.router, people.router, health.router, enrollments.router, orders.router, tasks.router, approvals.router,
     escalations.router, holds.router, journeys.router, messages.router, sending.router, why.router, shadow.router, suppressions.router,
-    answers.router,
+    answers.router, erasures.router,
 )  # fmt: skip
 ERRORS = {status: {"model": ProblemOut, "description": title} for status, title in problems.TITLES.items() if status != 405}
 

@@ -22,7 +22,7 @@ PREFIX = "tn_live_"
 SCOPES = (
     "accounts:read", "accounts:write", "people:write", "events:write", "enrollments:write", "tasks:write", "approvals:write",
     "escalations:write", "health:write", "journeys:read", "messages:read", "messages:write", "sending:write", "shadow:write",
-    "suppressions:write", "sends:write", "act_for_people", "hold_everything",
+    "suppressions:write", "sends:write", "act_for_people", "hold_everything", "privacy",
 )  # fmt: skip
 REMEMBERED_SECONDS = 5.0
 

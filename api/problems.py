@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from activities.approving import NotYours
-from activities.intake import Conflict, Unfit
+from activities.intake import Conflict, Gone, Unfit
 from activities.ledger import UnknownAccount
 from activities.orders import NotAllowed, NotOpen, NotThere
 from api import faults
@@ -33,6 +33,7 @@ TITLES = {
     405: "Not that way",
     408: "That took too long",
     409: "That contradicts what is there",
+    410: "That is not there any more",
     413: "That is too large",
     415: "That content is not understood",
     422: "Something in it is not right",
@@ -82,7 +83,7 @@ def unfit(pointer: str, code: str, sentence: str) -> Problem:
 
 
 SILENT_DATABASE = (OperationalError, InterfaceError, PoolTimeout)
-REFUSALS = (Problem, Unfit, Conflict, NotAllowed, NotOpen, UnknownAccount)
+REFUSALS = (Problem, Unfit, Conflict, Gone, NotAllowed, NotOpen, UnknownAccount)
 KNOWN = (*REFUSALS, NotPublished, HTTPException, *SILENT_DATABASE)
 
 
@@ -96,6 +97,8 @@ def of(error: Exception) -> Problem:
             return Problem(422, listed[0]["code"], str(error), listed)
         case Conflict():
             return Problem(409, error.code, error.sentence)
+        case Gone():
+            return Problem(410, "erased", str(error))
         case NotYours():
             return Problem(403, "not_yours", str(error))
         case NotAllowed():

@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from activities.erasing import LogErasure
 from activities.ledger import Ledger, Office
 from activities.turn import Nudges
 from api.keys import ApiKey
@@ -28,7 +29,7 @@ Answer = TypeVar("Answer")
 @dataclass(frozen=True)
 class Services:
     """`ready` answers what works and what does not, by name; `clock` is the only clock that rules read here; `links` are
-    how readers of mail reach what they may choose."""
+    how readers of mail reach what they may choose; `log_erasure` keeps outside of the database that somebody was erased."""
 
     database: Database
     office: Office
@@ -36,6 +37,7 @@ class Services:
     clock: Callable[[], datetime]
     ready: Callable[[], Awaitable[dict[str, str]]]
     links: Links | None = None
+    log_erasure: LogErasure | None = None
 
     def published(self, session: Session) -> Published:
         return self.office.definitions.at(session, current(session).get(DEFINITIONS, 0))

@@ -31,7 +31,7 @@ _heard = (
 )
 # Only columns: the words of a message are long, and nobody here reads them.
 _known = select(
-    messages.c.id, messages.c.account_id, messages.c.state, messages.c.via, messages.c.settled_at, messages.c.reason,
+    messages.c.id, messages.c.account_id, messages.c.address, messages.c.state, messages.c.via, messages.c.settled_at, messages.c.reason,
     messages.c.provider_id, *(messages.c[name] for name in _STANDING),
 )  # fmt: skip
 
@@ -75,12 +75,15 @@ _EMPTY: dict[str, Any] = {"message_id": None, "account_id": None, "address": Non
 
 
 def _row(provider: str, report: Report, message: Row[Any] | None, standings: Mapping[str, Standing], now: datetime) -> dict[str, Any]:
+    flags = {"bad_address": True} if report.bad_address else {}
     row = {
-        **_EMPTY, "id": report.id, "provider": provider, "name": str(report.name), "address": report.address, "at": report.at,
-        "received_at": now, "detail": {**report.detail, **({"bad_address": True} if report.bad_address else {})},
+        **_EMPTY, "id": report.id, "provider": provider, "name": str(report.name), "at": report.at, "received_at": now,
+        "address": report.address, "detail": {**report.detail, **flags},
     }  # fmt: skip
     if message is None:
         return {**row, "fault": UNMATCHED}
+    if message.address is None:
+        row |= {"address": None, "detail": flags}  # its reader was erased since
     return {**row, "message_id": message.id, "account_id": message.account_id, "tells": domain.tells(report, standings[message.id])}
 
 

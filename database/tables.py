@@ -120,6 +120,25 @@ class ContactRow(SQLModel, table=True):
     active: bool = True
     refused: bool = False
     facts: Any = _json()
+    erased_at: datetime | None = _moment()
+
+
+class ErasureRow(SQLModel, table=True):
+    """That a contact was erased, under their id, which is all that is left of them. `reader` is their address's digest, by which whoever
+    knows the address can tell whose erasure it was; `wiped` counts rows by table; `archived` are their mails that the law keeps, until
+    `archived_until`; `sent_through` counts their mails by the provider that may have kept its own copies."""
+
+    __tablename__ = "erasures"
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="accounts.id", index=True)
+    reader: str
+    by: str
+    why: str = _words(nullable=False)
+    erased_at: datetime = _moment(nullable=False, index=True)
+    wiped: Any = _json()
+    archived: int = 0
+    archived_until: datetime | None = _moment()
+    sent_through: Any = _json()
 
 
 class ContractRow(SQLModel, table=True):

@@ -87,7 +87,7 @@ def approval(session: Session, id: str) -> Row[Any] | None:
     return session.execute(select(approvals).where(approvals.c.id == id)).one_or_none()
 
 
-def open_approvals(session: Session, account_id: str | None, approver_id: str | None, limit: int) -> Sequence[Row[Any]]:
+def open_approvals(session: Session, account_id: str | None, approver_id: str | None, limit: int | None) -> Sequence[Row[Any]]:
     """Of all accounts and people where none is named; the soonest to end first."""
     wanted = [approvals.c.state == "open"]
     wanted += [approvals.c.account_id == account_id] if account_id else []

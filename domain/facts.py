@@ -51,6 +51,11 @@ class Contact:
     refused: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is left of them but their id."""
+        return not self.email
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:

@@ -10,6 +10,7 @@ import typer
 from runtime import (
     approving_commands,
     authoring_commands,
+    erasing_commands,
     holding_commands,
     operating_commands,
     publishing_commands,
@@ -27,6 +28,7 @@ app.add_typer(publishing_commands.app)
 app.add_typer(holding_commands.app)
 app.add_typer(authoring_commands.foresee_app)
 app.add_typer(operating_commands.app)
+app.add_typer(erasing_commands.app)
 app.add_typer(authoring_commands.schema_app)
 app.add_typer(sending_commands.app)
 app.add_typer(word_commands.app)

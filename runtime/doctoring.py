@@ -18,7 +18,7 @@ from database.engine import Database
 from database.migrating import WrongShape
 from database.tables import EnrollmentRow, FollowUpRow, table
 from domain.protocol import enrollment_workflow_id, follow_up_workflow_id
-from runtime import parts, sending, temporal
+from runtime import operating, parts, sending, temporal
 from runtime.local_temporal import NoTemporal
 from runtime.settings import Settings
 
@@ -34,7 +34,7 @@ class Finding:
     words: str
 
 
-async def examine(settings: Settings, rebuild: bool) -> list[Finding]:
+async def examine(settings: Settings, rebuild: bool, apply_erasures: bool = False) -> list[Finding]:
     database, office = parts.database(settings), parts.office()
     found = [_database(database)]
     if found[0].well:
@@ -44,6 +44,7 @@ async def examine(settings: Settings, rebuild: bool) -> list[Finding]:
             _complaints(database, office),
             _providers(database),
             *_messages(database),
+            await _erasures(database, office, settings, apply_erasures),
         ]
     try:
         client = await temporal.connect(settings)
@@ -117,6 +118,21 @@ def _messages(database: Database) -> list[Finding]:
         Finding("Quarantine", True, f"{faulty} reports: `tenure messages quarantined`" if faulty else "empty"),
         Finding("Answers without a mail", True, f"{lost}: GET /v1/replies?kind=reply" if lost else "none"),
     ]
+
+
+async def _erasures(database: Database, office: Office, settings: Settings, apply: bool) -> Finding:
+    """Whether everybody who was erased still is: a database that was restored has them again."""
+    kept = parts.erasure_log(settings)
+    with database.read() as session:
+        again = [entry["contact"] for entry in kept.undone(session)]
+    if not again:
+        return Finding("Erasures", True, "everybody who was erased still is")
+    if not apply:
+        here = f"{len(again)} contacts who were erased are here again: {', '.join(again[:5])}{' …' if len(again) > 5 else ''}"
+        return Finding("Erasures", False, f"{here}; `tenure doctor --apply-erasures` erases them")
+    erased, nudges = kept.apply(database, office, parts.now())
+    await operating.nudge(settings, nudges)
+    return Finding("Erasures", True, f"{len(erased)} contacts erased again")
 
 
 async def _drift(database: Database, office: Office, client: Client, rebuild: bool) -> Finding:

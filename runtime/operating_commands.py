@@ -84,13 +84,16 @@ def event(
 @app.command()
 def doctor(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Start the workflows of live runs that Temporal does not know.")] = False,
+    apply_erasures: Annotated[
+        bool, typer.Option("--apply-erasures", help="Erase again whom a restored database does not know to be erased.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Look whether everything is in order."""
     from runtime import doctoring, settings
 
     with plainly():
-        report = asyncio.run(doctoring.examine(settings.load(), rebuild))
+        report = asyncio.run(doctoring.examine(settings.load(), rebuild, apply_erasures))
         if as_json:
             print_json([{"what": finding.what, "well": finding.well, "words": finding.words} for finding in report])
         else:

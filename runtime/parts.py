@@ -22,6 +22,7 @@ from database.engine import Database
 from database.migrating import WrongShape
 from database.people import People
 from domain.links import Links
+from runtime.erasure_log import Log
 from runtime.settings import Settings
 
 
@@ -86,6 +87,11 @@ def channels(settings: Settings) -> Channels:
         posts = Slack(token, settings.slack_base_url)
     rates = {mail.name: settings.mails_per_second} if settings.mails_per_second else {}
     return Channels(mail, posts, calls, links(settings), rates, settings.reply_domain)
+
+
+def erasure_log(settings: Settings) -> Log:
+    """Who was erased, kept beside the database and not in it."""
+    return Log(settings.home / "erasures.jsonl")
 
 
 def signatures(settings: Settings) -> Signatures:

@@ -82,7 +82,7 @@ async def api(settings: Settings, host: str, port: int) -> None:
     client = await temporal.connect_patiently(settings)
     nudger = temporal.Nudger(client, asyncio.get_running_loop())
     names, signatures, links = settings.console_names(host), parts.signatures(settings), parts.links(settings)
-    app = server.build(database, parts.office(), nudger, parts.now, client, names, signatures, links)
+    app = server.build(database, parts.office(), nudger, parts.now, client, names, signatures, links, parts.erasure_log(settings).add)
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=5
     )

@@ -16,6 +16,7 @@ import api.app
 import console.answering
 import console.pages
 import console.preferences
+from activities.erasing import LogErasure
 from activities.ledger import Office
 from activities.turn import Nudges
 from api.services import Services
@@ -63,9 +64,10 @@ def build(
     console_names: frozenset[str],
     signatures: Signatures | None = None,
     links: Links | None = None,
+    log_erasure: LogErasure | None = None,
 ) -> FastAPI:
     """The application; the console is part of it under these host names, and not at all where there are none."""
-    services = Services(database, office, nudge, clock, Readiness(database, client), links)
+    services = Services(database, office, nudge, clock, Readiness(database, client), links, log_erasure)
     app = api.app.create(services, VERSION, signatures=signatures)
     if links:
         console.preferences.install(app, database, office, clock, links)

@@ -28,7 +28,7 @@ def plainly() -> Iterator[None]:
     from sqlalchemy.exc import OperationalError
     from temporalio.service import RPCError
 
-    from activities.intake import Conflict, Unfit
+    from activities.intake import Conflict, Gone, Unfit
     from activities.ledger import UnknownAccount
     from activities.orders import NotAllowed, NotOpen
     from activities.reviewing import NothingToReview
@@ -59,7 +59,7 @@ def plainly() -> Iterator[None]:
         for fault in error.faults:
             err.print(str(fault), markup=False)
         raise typer.Exit(2) from None
-    except (NoDefinitions, Unplayable, UnknownChoice, Unfit, Conflict, NotOpen, NotAllowed, UnknownAccount, NotPublished) as error:
+    except (NoDefinitions, Unplayable, UnknownChoice, Unfit, Conflict, Gone, NotOpen, NotAllowed, UnknownAccount, NotPublished) as error:
         fail(str(error), 2)
     except (NothingHeld, NothingBefore, NeedsApproval, NobodyApproves) as error:
         fail(str(error), 2)
