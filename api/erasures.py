@@ -55,7 +55,7 @@ class Erased(ErasureOut):
 
 
 @router.post(
-    "/accounts/{account_id}/contacts/{contact_id}/erase", status_code=201, summary="Erase a contact", response_model=Erased,
+    "/accounts/{account_id}/contacts/{contact_id}/erasure", status_code=201, summary="Erase a contact", response_model=Erased,
     dependencies=[acts("privacy")],
 )  # fmt: skip
 def erase(account_id: Id, contact_id: Id, body: EraseBody, use: Use, post: Post) -> Response:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import JSON, Column, ColumnElement, Row, String, Table, and_, case, func, insert, or_, select, tuple_, update
@@ -156,6 +157,11 @@ class Wiping:
         unknown = and_(replies.c.contact_id.is_(None), to_her)
         return or_(replies.c.contact_id == self.contact.id, unknown, func.lower(replies.c.address) == self.contact.email.lower())
 
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether somebody else has the same address: what it said no to is theirs too."""
+        return bool(others_with(self.session, self.contact))
+
     def _traces(self) -> Traces:
         read = self.session.execute
         words = {text for row in read(select(replies.c.subject, replies.c.text).where(self._wrote)) for text in row}
@@ -186,7 +192,7 @@ class Wiping:
         self._set(events, self._happened_to_her, payload={})
         its = (shadows.c.account_id == self.contact.account_id, shadows.c.recipient == self.contact.id)
         self._set(shadows, and_(*its), subject=None, text=None, note=None)
-        if not others_with(self.session, self.contact):
+        if not self.is_shared:
             proof = case((suppressions.c.source.in_(("reader", "provider")), suppressions.c.proof))  # theirs name a message, not a person
             self._set(suppressions, suppressions.c.reader == self.reader, address=None, proof=proof)
             over = {"withdrawn_at": func.coalesce(consents.c.withdrawn_at, self.now)}
@@ -234,8 +240,9 @@ class Wiping:
         of_account = and_(answer.contains(self.contact.account_id, autoescape=True), answer.contains(self.contact.name, autoescape=True))
         yield idempotency_keys, or_(answer.icontains(self.contact.email, autoescape=True), of_account), traces
         yield proposals, proposals.c.id.is_not(None), address
-        yield suppressions, suppressions.c.reader == self.reader, traces
-        yield consents, consents.c.reader == self.reader, traces
+        if not self.is_shared:
+            yield suppressions, suppressions.c.reader == self.reader, traces
+            yield consents, consents.c.reader == self.reader, traces
         yield replies, replies.c.account_id.is_(None), address
         yield reports, and_(reports.c.account_id.is_(None), func.lower(reports.c.address) == self.contact.email.lower()), address
 

@@ -18,13 +18,14 @@ READ = {
     "outbox": "messages:read",
     "replies": "messages:read",
     "sending": "messages:read",
+    "erasures": "accounts:read",
 }
 WRITE = {
     "accounts": "accounts:write", "health": "health:write", "holds": "enrollments:write", "people": "people:write",
     "events": "events:write", "enrollments": "enrollments:write", "tasks": "tasks:write",
     "approvals": "approvals:write", "escalations": "escalations:write", "shadow": "shadow:write",
     "journeys": "journeys:read", "suppressions": "suppressions:write", "consents": "suppressions:write", "external-sends": "sends:write",
-    "messages": "messages:write", "sending": "sending:write",
+    "messages": "messages:write", "sending": "sending:write", "erasure": "privacy",
 }  # fmt: skip
 
 
