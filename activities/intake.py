@@ -329,6 +329,9 @@ def _write_contact(session: Session, account_id: str, told: ContactIn, pointer: 
     if row is None:
         if missing := [name for name in ("name", "email") if not told.values.get(name)]:
             raise Unfit([(f"{pointer}/{name}", "missing", f"a new contact needs '{name}'") for name in missing])
+        if "@" in told.id:
+            said = f"'{told.id}' looks like an address; an id stays when its contact is erased, so it must tell nothing of them"
+            raise Unfit([(f"{pointer}/id", "id", said)])
         row = ContactRow(id=told.id, account_id=account_id, name="", email="", roles=[], facts={})
     if "email" in told.values and told.values["email"] != row.email:
         row.refused = False  # another address has not refused anything

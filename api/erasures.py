@@ -67,7 +67,9 @@ def erase(account_id: Id, contact_id: Id, body: EraseBody, use: Use, post: Post)
         found = erasing.erase(session, use.office, account_id, contact_id, body.by, body.why, use.clock(), use.log_erasure)
         return Done(_shown(found), found.ledgers, 201 if found.ledgers else 200)
 
-    return post.carry_out(work)
+    answer = post.carry_out(work)
+    use.database.flush()
+    return answer
 
 
 def _shown(found: Erasure) -> Erased:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from sqlalchemy import Row, select
@@ -35,7 +36,11 @@ class Finding:
 
 
 async def examine(settings: Settings, rebuild: bool, apply_erasures: bool = False) -> list[Finding]:
-    database, office = parts.database(settings), parts.office()
+    with contextlib.closing(parts.database(settings)) as database:
+        return await _examine(settings, database, parts.office(), rebuild, apply_erasures)
+
+
+async def _examine(settings: Settings, database: Database, office: Office, rebuild: bool, apply_erasures: bool) -> list[Finding]:
     found = [_database(database)]
     if found[0].well:
         found += [
@@ -58,7 +63,6 @@ async def examine(settings: Settings, rebuild: bool, apply_erasures: bool = Fals
     if found[0].well and found[1].well:
         found.append(await _drift(database, office, client, rebuild))
         found.append(await _parked(client))
-    database.close()
     return found
 
 
@@ -127,12 +131,14 @@ async def _erasures(database: Database, office: Office, settings: Settings, appl
         again = [entry["contact"] for entry in kept.undone(session)]
     if not again:
         return Finding("Erasures", True, "everybody who was erased still is")
+    names = ", ".join(again[:5]) + (f" and {len(again) - 5} more" if len(again) > 5 else "")
     if not apply:
-        here = f"{len(again)} contacts who were erased are here again: {', '.join(again[:5])}{' …' if len(again) > 5 else ''}"
-        return Finding("Erasures", False, f"{here}; `tenure doctor --apply-erasures` erases them")
-    erased, nudges = kept.apply(database, office, parts.now())
+        return Finding(
+            "Erasures", False, f"contacts who were erased are here again ({names}): `tenure doctor --apply-erasures` erases them"
+        )
+    nudges = kept.apply(database, office, parts.now())
     await operating.nudge(settings, nudges)
-    return Finding("Erasures", True, f"{len(erased)} contacts erased again")
+    return Finding("Erasures", True, f"erased again: {names}")
 
 
 async def _drift(database: Database, office: Office, client: Client, rebuild: bool) -> Finding:

@@ -52,6 +52,7 @@ def erase(
         return erasing.erase(session, office, account, contact, by, why, now, log.add)
 
     done = database.transact(work)
+    database.flush()
     return done, done.nudges
 
 

@@ -42,8 +42,8 @@ class Log:
         known = stored.known_among(session, list(told))
         return [entry for id, entry in told.items() if id not in known and stored.is_there(session, entry["account"], id)]
 
-    def apply(self, database: Database, office: Office, now: datetime) -> tuple[list[str], list[Nudge]]:
-        """Erases them again; their ids, and whom to nudge. Raises Conflict where a legal hold stands."""
+    def apply(self, database: Database, office: Office, now: datetime) -> list[Nudge]:
+        """Erases them again; whom to nudge. Raises Conflict where a legal hold stands."""
         with database.read() as session:
             again = self.undone(session)
         nudges: list[Nudge] = []
@@ -54,4 +54,5 @@ class Log:
                 return erasing.erase(session, office, entry["account"], entry["contact"], entry["by"], why, now)
 
             nudges += database.transact(work).nudges
-        return [entry["contact"] for entry in again], nudges
+        database.flush()
+        return nudges

@@ -76,6 +76,18 @@ def test_a_task_can_be_snoozed_once(quick_installation: Installation, task: dict
     assert quick_installation.client.get(f"/v1/tasks/{task['id']}").json() == snoozed
 
 
+@pytest.mark.parametrize(
+    ("verb", "more"), [("snooze", {"until": "2026-01-12T09:00:00Z", "reason": "At a fair"}), ("reassign", {"to": "director"})]
+)
+def test_why_goes_on_to_be_told_of_a_task_that_somebody_changed(
+    quick_installation: Installation, task: dict[str, Any], verb: str, more: dict[str, str]
+) -> None:  # fmt: skip
+    assert quick_installation.client.post(f"/v1/tasks/{task['id']}/{verb}", json={"by": "csm", **more}).status_code == 200
+    answer = quick_installation.client.get("/v1/accounts/acme/why", params={"journey": "onboarding", "step": task["step"]})
+    assert answer.status_code == 200, answer.text
+    assert task["id"] in {entry["id"] for entry in answer.json()["entries"]}
+
+
 @pytest.mark.parametrize("away", [timedelta(0), timedelta(days=-1), timedelta(days=15), timedelta(days=365 * 50)])
 def test_a_task_is_snoozed_for_as_long_as_the_house_allows(quick_installation: Installation, task: dict[str, Any], away: timedelta) -> None:
     until = (quick_installation.clock.now + away).isoformat()
