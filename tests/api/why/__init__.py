@@ -1,0 +1,1 @@
+"""Why something went out to an account, and why something else did not."""
