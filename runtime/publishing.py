@@ -22,7 +22,7 @@ from domain.faults import Fault, FaultyText
 from domain.foreseeing import DAY, HORIZON
 from domain.moving import Choices
 from domain.touches import Touch
-from runtime import approving, choosing, folders, parts
+from runtime import approving_words, choosing, folders, parts
 from runtime.warrants import Warrant
 
 ATTEMPTS = 5
@@ -146,7 +146,7 @@ def _checked(session: Session, texts: Texts, now: datetime, choices: Choices) ->
     """Raises FaultyText, UnknownChoice."""
     if faults := [fault for fault in checking.check(texts) if not fault.warning]:
         raise FaultyText(faults)
-    if faults := [*_left_behind(session, texts), *approving.unapproved(session, texts)]:
+    if faults := [*_left_behind(session, texts), *approving_words.unapproved(session, texts)]:
         raise FaultyText(faults)
     choosing.check_in_flight(session, choices, texts)
     return View(session, parts.office(), now)

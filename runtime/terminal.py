@@ -38,7 +38,7 @@ def plainly() -> Iterator[None]:
     from database.migrating import WrongShape
     from domain.locales import UnknownLanguage
     from domain.sandbox import Unfillable
-    from runtime.approving import MayNotApprove
+    from runtime.approving_words import MayNotApprove
     from runtime.choosing import UnknownChoice
     from runtime.folders import NoDefinitions
     from runtime.holding import NothingHeld

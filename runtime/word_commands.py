@@ -75,14 +75,14 @@ def approve_words(
     definitions: Folder = Path(),
 ) -> None:
     """Approve mails as they are in a folder, where the financial pack asks for it."""
-    from runtime import approving, parts, previewing, settings
+    from runtime import approving_words, parts, previewing, settings
 
     with plainly():
         published = previewing.load(definitions)
         database = parts.migrated_database(settings.load())
         try:
             with database.write() as session:
-                approved = list(approving.approve(session, published, templates or [], by, parts.now()))
+                approved = list(approving_words.approve(session, published, templates or [], by, parts.now()))
         finally:
             database.close()
         for mail, is_new in approved:

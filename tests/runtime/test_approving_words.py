@@ -19,8 +19,8 @@ from database import definitions
 from database.tables import ApprovedWordsRow, MessageRow, table
 from domain.composing import Message as Composed
 from domain.faults import FaultyText
-from runtime import approving, folders, previewing
-from runtime.approving import MayNotApprove
+from runtime import approving_words, folders, previewing
+from runtime.approving_words import MayNotApprove
 from runtime.publishing import publish_folder
 from tests import fakes
 from tests.api.staging import started
@@ -61,7 +61,7 @@ class Folder:
         """The names of what was approved anew."""
         published = previewing.load(self.root)
         with installed.database.write() as session:
-            return [mail.path for mail, is_new in approving.approve(session, published, names, by, installed.clock.now) if is_new]
+            return [mail.path for mail, is_new in approving_words.approve(session, published, names, by, installed.clock.now) if is_new]
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_not_everybody_approves(installed: Installation, folder: Folder) -> None
         ("cco", "slack/wins", "no mail is called 'slack/wins'"),
     ):
         with installed.database.write() as session, pytest.raises(MayNotApprove) as refused:
-            list(approving.approve(session, published, [name], by, installed.clock.now))
+            list(approving_words.approve(session, published, [name], by, installed.clock.now))
         assert str(refused.value).startswith(sentence)
 
 
