@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from database.tables import Revision, table
@@ -24,8 +28,11 @@ def lock(session: Session, name: str) -> None:
     session.execute(select(revisions.c.count).where(revisions.c.name == name).with_for_update())
 
 
+_insert: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
 def bump(session: Session, name: str) -> None:
+    """Counts one more of these; who else does waits until the transaction ends, also where it is the first."""
     revisions = table(Revision)
-    changed = session.execute(update(revisions).where(revisions.c.name == name).values(count=revisions.c.count + 1))
-    if changed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        session.add(Revision(name=name, count=1))
+    first = _insert[session.get_bind().dialect.name](revisions).values(name=name, count=1)
+    session.execute(first.on_conflict_do_update(index_elements=[revisions.c.name], set_={"count": revisions.c.count + 1}))
