@@ -172,7 +172,7 @@ def signup(id: str, name: str, today: datetime, owner: str | None = None) -> dic
         account["owner"] = owner
     return {
         "id": f"signup-{id}", "name": "signed_up", "account": account,
-        "contacts": [{"id": f"{id}-ann", "name": "Ann Lee", "email": "ann@example.com", "roles": ["champion", "admin", "signer"]}],
+        "contacts": [{"id": f"{id}-ann", "name": "Ann Lee", "email": f"ann@{id}.example.com", "roles": ["champion", "admin", "signer"]}],
         "contract": {"id": f"{id}-1", "starts_on": day.isoformat(), "ends_on": (day + timedelta(days=365)).isoformat()},
     }  # fmt: skip
 
