@@ -121,6 +121,8 @@ class Wiping:
 
     def wipe(self) -> dict[str, int]:
         """What is hers, then every trace of it in whatever else is written about the account. Rows changed, by table."""
+        # Reports of her mails are stored with the mails' rows held: from here on they come after this, or have come before.
+        self.session.execute(select(messages.c.id).where(self._hers).order_by(messages.c.id).with_for_update()).all()
         traces = self._traces()
         self._wipe_her_own()
         self._wipe_news()

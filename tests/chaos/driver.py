@@ -163,7 +163,7 @@ class Driver:
 
     def _begin(self, number: int) -> None:
         contacts = [
-            {"id": f"{role}-{number}", "name": "Ann Lee", "email": address(number, role), "roles": [role]}
+            {"id": f"{role}-{number}", "name": name(number, role), "email": address(number, role), "roles": [role]}
             for role in ("champion", "sponsor")
         ]
         account = {"id": f"account-{number}", "name": f"Account {number}", "time_zone": "Europe/Berlin", "country": "DE", "owner": "csm"}
@@ -194,6 +194,10 @@ class Driver:
             reader = address(number, "champion")
             self._send("PUT", f"/v1/accounts/account-{number}/contacts/champion-{number}", {"active": False})
             self.journal.promises.append(Promise("left", time.time(), reader=addresses.digest(reader)))
+        if refusal.says == "is erased":
+            body = {"by": "csm", "why": f"{name(number, 'champion')} asked for it"}
+            self._send("POST", f"/v1/accounts/account-{number}/contacts/champion-{number}/erasure", body)
+            self.journal.promises.append(Promise("erased", time.time(), reader=addresses.digest(address(number, "champion"))))
         if refusal.says == "is held":
             account = f"account-{number}"
             key = {"Idempotency-Key": f"hold-{number}"}
@@ -289,3 +293,7 @@ class Driver:
 
 def address(number: int, role: str) -> str:
     return f"{role}{number}@example.com"
+
+
+def name(number: int, role: str) -> str:
+    return f"Ann {role.capitalize()}{number}"

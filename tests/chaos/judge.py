@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,8 +17,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from temporalio.client import Client
 
-from database.tables import EnrollmentRow, EventRow, MessageRow, ReportRow, TaskRow, table
-from tests.chaos.driver import Driver, Journal
+from database.tables import EnrollmentRow, EventRow, MessageRow, ReportRow, TaskRow, metadata, table
+from tests.chaos.driver import Driver, Journal, address, name
 from tests.chaos.schedule import CLAIMS
 from tests.fakes import Try
 
@@ -62,9 +63,9 @@ class Report:
             f"providers: {_listed(self.faults)}",
             f"over: {self.over}; messages: {_listed(self.states)}; accepted once {self.accepted[1]}, more often {sum(count for times, count in self.accepted.items() if times > 1)}",
             f"in doubt: {self.doubted[False]} that their provider does not have, {self.doubted[True]} that it has and never told of",
-            f"said no: {promised['suppressed']} unsubscribed, {len(journal.seen)} bounced, {promised['left']} left, {promised['held']} held for a while",
+            f"said no: {promised['suppressed']} unsubscribed, {len(journal.seen)} bounced, {promised['left']} left, {promised['erased']} erased, {promised['held']} held for a while",
             *self.breaches,
-            f"breaches: {len(self.breaches)}" if self.breaches else "no breach of I1 to I10 and I15",
+            f"breaches: {len(self.breaches)}" if self.breaches else "no breach of I1 to I10, I15 and I16",
         ]
 
 
@@ -112,6 +113,7 @@ class Judge:
             yield iter([self.journal.stuck])
         yield from (
             self._one_run_each(), self._twice(), self._limbo(), self._same_word(), self._refused(), self._order(), self._acknowledged(), self._whole(),
+            self._forgotten(),
         )  # fmt: skip
 
     # The invariants
@@ -190,14 +192,27 @@ class Judge:
     def _whole(self) -> Iterator[str]:
         """No step is lost and none is done twice."""
         counted = Counter(row.run_id for row in self.rows.values())
-        left = {f"account-{each.account}": each for each in self.driver.refusals.values() if each.says == "leaves"}
+        left = {f"account-{each.account}": each for each in self.driver.refusals.values() if each.says in ("leaves", "is erased")}
         for run in self.runs:
-            # Who has left is not written to again: by then so many of the champion's mails were still to come.
+            # Who has left, or was erased, is not written to again: by then so many of the champion's mails were still to come.
             gone = 3 - left[run.account_id].before_round if run.account_id in left else 0
             if not MESSAGES_A_RUN - gone <= counted[run.id] <= MESSAGES_A_RUN:
                 yield f"I3: run {run.id} of {run.account_id} has {counted[run.id]} messages instead of {MESSAGES_A_RUN}"
             if self.tasks[run.id] != 1:
                 yield f"I3: run {run.id} of {run.account_id} has {self.tasks[run.id]} tasks instead of one"
+
+    def _forgotten(self) -> Iterator[str]:
+        """Nothing tells of who was erased, in whatever column of whatever table."""
+        erased = [number for number, each in self.driver.refusals.items() if each.says == "is erased"]
+        if not erased:
+            return
+        told = "|".join(re.escape(of(number, "champion")) for number in erased for of in (address, name))
+        traces = re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.IGNORECASE)
+        with self.driver.parts.database.read() as session:
+            for each in metadata.sorted_tables:
+                for row in session.execute(select(each)):
+                    if found := traces.search(str(tuple(row))):
+                        yield f"I16: {found[0]} was erased, and {each.name} says it: {str(tuple(row))[:300]}"
 
     async def _temporal(self) -> list[str]:
         client = await Client.connect(self.driver.parts.temporal_address)

@@ -46,7 +46,7 @@ def kills(seed: int, count: int, has_postgres: bool, pace: float = 1.0) -> list[
     return [Kill(chance.uniform(1.0, 4.0) * pace, part, point) for part, point in chosen[:count]]
 
 
-Say = Literal["unsubscribes", "bounces", "leaves", "is held"]
+Say = Literal["unsubscribes", "bounces", "leaves", "is erased", "is held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,11 @@ class Refusal:
 
 
 def refusals(seed: int, journeys: int) -> dict[int, Refusal]:
-    """By account: of a hundred journeys twelve unsubscribe, six bounce, six leave their company and six are held for a time."""
+    """By account: of a hundred journeys twelve unsubscribe, and six each bounce, leave their company, are erased, are held for a time."""
     chance = random.Random(f"refusals {seed}")
-    shares: tuple[tuple[Say, float], ...] = (("unsubscribes", 0.12), ("bounces", 0.06), ("leaves", 0.06), ("is held", 0.06))
+    shares: tuple[tuple[Say, float], ...] = (
+        ("unsubscribes", 0.12), ("bounces", 0.06), ("leaves", 0.06), ("is erased", 0.06), ("is held", 0.06),
+    )  # fmt: skip
     numbers = chance.sample(range(journeys), journeys)
     found: dict[int, Refusal] = {}
     for says, share in shares:

@@ -61,7 +61,7 @@ def test_the_same_seed_is_the_same_schedule() -> None:
         assert one != other
     kills, refusals, faults = made(7)
     assert {kill.name for kill in kills} >= {"worker claimed", "worker answered", "api stored", "api", "temporal", "postgres"}
-    assert len(refusals) == 300
+    assert len(refusals) == 360
     assert 0.05 < sum(fault.status is not None or fault.resets for fault in faults) / 1000 < 0.11
 
 
