@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Row, String, Table, and_, case, func, insert, or_, select, tuple_, update
+from sqlalchemy import JSON, Column, ColumnElement, Row, String, Table, and_, case, func, insert, null, or_, select, tuple_, update
 from sqlmodel import AutoString, Session
 
 from database.tables import (
@@ -105,26 +105,28 @@ class Wiping:
         """How many mails stay as they are, and when the last of them was sent."""
         if self.archived_since is None:
             return 0, None
-        count, last = self.session.execute(select(func.count(), func.max(messages.c.claimed_at)).where(self._hers, self._is_archived)).one()
+        count, last = self.session.execute(
+            select(func.count(), func.max(messages.c.claimed_at)).where(self._to_them, self._is_archived)
+        ).one()
         return int(count), last
 
     def sent_through(self) -> dict[str, int]:
-        """Her mails that left, by provider."""
-        left = (self._hers, messages.c.state.in_(HAS_LEFT))
+        """Their mails that left, by provider."""
+        left = (self._to_them, messages.c.state.in_(HAS_LEFT))
         counted = select(messages.c.channel, func.count()).where(*left).group_by(messages.c.channel).order_by(messages.c.channel)
         return {channel or "": count for channel, count in self.session.execute(counted)}
 
     def tasks(self) -> Sequence[Row[Any]]:
-        """The tasks that gave somebody what she wrote to us."""
+        """The tasks that gave somebody what they wrote to us."""
         theirs = select(replies.c.task_id).where(self._wrote, replies.c.task_id.is_not(None))
         return self.session.execute(select(tasks).where(tasks.c.id.in_(theirs))).all()
 
     def wipe(self) -> dict[str, int]:
-        """What is hers, then every trace of it in whatever else is written about the account. Rows changed, by table."""
-        # Reports of her mails are stored with the mails' rows held: from here on they come after this, or have come before.
-        self.session.execute(select(messages.c.id).where(self._hers).order_by(messages.c.id).with_for_update()).all()
+        """What is theirs, then every trace of it in whatever else is written about the account. Rows changed, by table."""
+        # Reports of their mails are stored with the mails' rows held: from here on they come after this, or have come before.
+        self.session.execute(select(messages.c.id).where(self._to_them).order_by(messages.c.id).with_for_update()).all()
         traces = self._traces()
-        self._wipe_her_own()
+        self._wipe_their_own()
         self._wipe_news()
         for each, theirs in self._elsewhere():
             self._sweep(each, theirs, traces)
@@ -133,17 +135,17 @@ class Wiping:
         return dict(sorted(self._wiped.items()))
 
     def wipe_mails(self) -> dict[str, int]:
-        """Her mails, but those that stay as they are."""
-        may_go = self._hers if self.archived_since is None else and_(self._hers, ~self._is_archived)
+        """Their mails, but those that stay as they are."""
+        may_go = self._to_them if self.archived_since is None else and_(self._to_them, ~self._is_archived)
         words = ("address", "context", "subject", "html", "text")
         says_something = or_(*(messages.c[name].is_not(None) for name in words))
-        self._set(messages, and_(may_go, says_something), **dict.fromkeys(words))
+        self._set(messages, and_(may_go, says_something), **{**dict.fromkeys(words), "context": null()})
         return dict(self._wiped)
 
-    # What is hers
+    # What is theirs
 
     @property
-    def _hers(self) -> ColumnElement[bool]:
+    def _to_them(self) -> ColumnElement[bool]:
         of_account = messages.c.account_id == self.contact.account_id
         return and_(of_account, messages.c.audience == "contact", messages.c.recipient == self.contact.id)
 
@@ -154,9 +156,9 @@ class Wiping:
 
     @property
     def _wrote(self) -> ColumnElement[bool]:
-        """What came in by mail from her, as far as that is known."""
-        to_her = replies.c.message_id.in_(select(messages.c.id).where(self._hers))
-        unknown = and_(replies.c.contact_id.is_(None), to_her)
+        """What came in by mail from them, as far as that is known."""
+        to_them = replies.c.message_id.in_(select(messages.c.id).where(self._to_them))
+        unknown = and_(replies.c.contact_id.is_(None), to_them)
         return or_(replies.c.contact_id == self.contact.id, unknown, func.lower(replies.c.address) == self.contact.email.lower())
 
     @cached_property
@@ -168,30 +170,30 @@ class Wiping:
         read = self.session.execute
         words = {text for row in read(select(replies.c.subject, replies.c.text).where(self._wrote)) for text in row}
         words |= set(read(select(answers.c.comment).where(answers.c.contact_id == self.contact.id)).scalars())
-        for payload in read(select(events.c.payload).where(self._happened_to_her)).scalars():
+        for payload in read(select(events.c.payload).where(self._happened_to_them)).scalars():
             words |= set(own_words(payload))
         return Traces(self.contact.name, self.contact.email, tuple(sorted(words - {""})))
 
     @property
-    def _happened_to_her(self) -> ColumnElement[bool]:
+    def _happened_to_them(self) -> ColumnElement[bool]:
         return and_(events.c.account_id == self.contact.account_id, events.c.contact_id == self.contact.id)
 
-    def _wipe_her_own(self) -> None:
+    def _wipe_their_own(self) -> None:
         wordless = {"subject": None, "html": None, "text": None}
-        of_mail = select(messages.c.id).where(self._hers)
+        of_mail = select(messages.c.id).where(self._to_them)
         given = [row.id for row in self.tasks()]
         climbs = select(tasks.c.follow_up_id).where(tasks.c.id.in_(given))
         self._set(edits, edits.c.message_id.in_(of_mail), text=None, was_text=None, was_html=None, subject=None, was_subject=None)
         for row in self.session.execute(select(reports).where(reports.c.message_id.in_(of_mail))).all():
             self._set(reports, reports.c.id == row.id, address=None, detail={name: True for name in ("bad_address",) if name in row.detail})
-        self._set(messages, messages.c.run_id.in_(climbs), **wordless, context=None)
+        self._set(messages, messages.c.run_id.in_(climbs), **wordless, context=null())
         self._set(tasks, tasks.c.id.in_(given), title=ERASED, body=ERASED, note=None)
         for row in self.session.execute(select(follow_ups.c.id, follow_ups.c.state).where(follow_ups.c.id.in_(climbs))).all():
             self._set(follow_ups, follow_ups.c.id == row.id, state={**row.state, "title": ERASED})
         self._set(replies, self._wrote, address="", subject="", text="")
         self.wipe_mails()
         self._set(answers, answers.c.contact_id == self.contact.id, comment="")
-        self._set(events, self._happened_to_her, payload={})
+        self._set(events, self._happened_to_them, payload={})
         its = (shadows.c.account_id == self.contact.account_id, shadows.c.recipient == self.contact.id)
         self._set(shadows, and_(*its), subject=None, text=None, note=None)
         if not self.is_shared:
@@ -201,7 +203,7 @@ class Wiping:
             self._set(consents, consents.c.reader == self.reader, address=None, ip=None, proof=ERASED, **over)
 
     def _wipe_news(self) -> None:
-        """What runs were told of her and have taken; what they have not is swept, for they still go by it."""
+        """What runs were told of them and have taken; what they have not is swept, for they still go by it."""
         taken = select(notices.c.id, notices.c.news).where(self._of_runs(notices.c.run_id), notices.c.taken_at.is_not(None))
         for row in self.session.execute(taken).all():
             if row.news.get("payload", {}).get("contact_id") == self.contact.id:
@@ -218,7 +220,7 @@ class Wiping:
         return or_(*(column.in_(ids) for ids in of_account))
 
     def _elsewhere(self) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-        """Rows about her account, table by table."""
+        """Rows about their account, table by table."""
         mine = self.contact.account_id
         its_approvals = select(approvals.c.id).where(approvals.c.account_id == mine)
         by_hand: dict[str, ColumnElement[bool]] = {
@@ -228,7 +230,7 @@ class Wiping:
             verdicts.name: verdicts.c.approval_id.in_(its_approvals),
         }
         if self.archived_since is not None:
-            by_hand[messages.name] = and_(messages.c.account_id == mine, ~and_(self._hers, self._is_archived))
+            by_hand[messages.name] = and_(messages.c.account_id == mine, ~and_(self._to_them, self._is_archived))
         for each in metadata.sorted_tables:
             if each.name in by_hand:
                 yield each, by_hand[each.name]
@@ -236,7 +238,7 @@ class Wiping:
                 yield each, each.c.account_id == mine
 
     def _anywhere(self, traces: Traces) -> Iterator[tuple[Table, ColumnElement[bool], Traces]]:
-        """Rows of no account that may tell of her, and what to look for in them: her name alone may be another's there."""
+        """Rows of no account that may tell of them, and what to look for in them: a name alone may be another's there."""
         address = Traces("", traces.address)
         answer = idempotency_keys.c.answer
         of_account = and_(answer.contains(self.contact.account_id, autoescape=True), answer.contains(self.contact.name, autoescape=True))
