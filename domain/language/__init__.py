@@ -1,12 +1,11 @@
 """The journey language: one model a step, exactly what the engine does. The JSON Schema and `tenure check` come from here."""
 
 from domain.language.days import At, Late, SkipAfter, UntilClock, parse_at
-from domain.language.effects import Approval, Escalate, Gate, Held, Hold, Post, Send, Set, Start, Stop, Task, Webhook
+from domain.language.effects import Approval, Escalate, Gate, Held, Hold, Post, Send, Set, Start, Stop, Webhook
 from domain.language.fields import EVERYWHERE, StepFields
 from domain.language.journeys import Again, End, JourneyText, Reenter, Starts, Whenever
 from domain.language.names import EVENT, NAME, Event, Name
-from domain.language.steering import Arm, Awaited, Branch, Case, Check, Repeat, Split, Wait, WaitFor
-from domain.language.steps import STEPS, VERBS, Step, verb_of
+from domain.language.steps import STEPS, VERBS, Arm, Awaited, Branch, Case, Check, Repeat, Split, Step, Task, Wait, WaitFor, verb_of
 
 __all__ = [
     "EVENT",

@@ -1,8 +1,8 @@
-"""The steps that do something: they reach people, make facts known, or touch other journeys and systems."""
+"""The steps that reach people, make facts known, or touch other journeys and systems; a task is among those that hold steps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -13,9 +13,6 @@ from domain.health import Sla
 from domain.language.fields import StepFields
 from domain.language.names import Name, slug
 from domain.vocabulary import spoken_value
-
-if TYPE_CHECKING:
-    from domain.language.steps import Step
 
 
 class Gate(Spoken):
@@ -50,32 +47,6 @@ class Post(StepFields):
     @property
     def reaches_people(self) -> bool:
         return True
-
-
-class Task(StepFields):
-    """Work for one of us."""
-
-    task: Word = Field(description="a file in templates/tasks, or a title with spaces")
-    owner: Word = Field(description="the role that does it")
-    due: SpokenDuration | None = Field(default=None, description="how long its owner has, in working time; the house rule when not written")
-    sla: Sla = Field(default="P3", description="which clock of policies/ladders.yaml watches it")
-    outcomes: Words = Field(default=(), description="what completing it may be answered with; one must be chosen")
-    wait: SpokenDuration | None = Field(default=None, description="the track waits this long for it to be done")
-    otherwise: tuple[Step, ...] = Field(default=(), description="steps for when the wait passes without it")
-    verb: Literal["task"] = Field(default="task", exclude=True)
-
-    @property
-    def reaches_people(self) -> bool:
-        return True
-
-    def blocks(self) -> tuple[tuple[Step, ...], ...]:
-        return (self.otherwise,)
-
-    @model_validator(mode="after")
-    def _otherwise_needs_wait(self) -> Task:
-        if self.otherwise and not self.wait:
-            raise ValueError("'otherwise' is for when a wait passes: add 'wait: 5 business days'")
-        return self
 
 
 class Approval(StepFields):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -12,10 +12,6 @@ from domain.conditions import parse as parse_condition
 from domain.grammar import Spoken
 from domain.language.days import Days, Late
 from domain.language.names import Name, slug
-
-if TYPE_CHECKING:
-    from domain.language.steps import Step
-
 
 EVERYWHERE = Condition("yes", (), ast.Constant(True))
 
@@ -64,6 +60,6 @@ class StepFields(Spoken):
         """Whether it reaches nobody and changes nothing: it decides where its track goes, and when."""
         return False
 
-    def blocks(self) -> tuple[tuple[Step, ...], ...]:
-        """The lists of steps inside it."""
+    def blocks(self) -> tuple[tuple[Any, ...], ...]:
+        """The lists of steps inside it; those that have some say their type."""
         return ()
