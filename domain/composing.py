@@ -15,7 +15,6 @@ from pydantic import Field
 from domain import grammar, inspecting, locales, sandbox, source, typesetting
 from domain.faults import Fault, FaultyText, Mark, suggestion
 from domain.grammar import Spoken, Truth, Word
-from domain.house import Wording
 from domain.language import NAME
 from domain.locales import UnknownLanguage
 from domain.sandbox import MOST_RENDERED, TOO_LARGE, Unfillable
@@ -26,6 +25,18 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_PAGE = 102_000  # bytes of a mail's page, from which on Gmail hides the rest behind a link
 LAYOUTS, USUAL = "layouts/", "mail"
 _ONLY_LAYOUT = "email/layout.mjml"  # where it lay while there was one for all mails; published ones lie there still
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What rules need to know of one template: whether its mail is operational (may leave at any hour), what it is about, its channel,
+    and the survey it asks."""
+
+    name: str
+    operational: bool = False
+    channel: str | None = None
+    topic: str | None = None
+    survey: str | None = None
 
 
 class MailHead(Spoken):

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field, field_validator
 
 from domain import grammar, locales, source
 from domain.calendars import Calendars
 from domain.capacity import Capacity
+from domain.composing import Wording
+from domain.composing import Words as Templates
 from domain.conditions import SpokenCondition
 from domain.contact_policy import ContactPolicy
 from domain.facts import Scope
@@ -25,9 +27,6 @@ from domain.packs import Packs
 from domain.roles import Roles
 from domain.survey_policy import Surveys
 from domain.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from domain.composing import Words as Templates
 
 
 class SegmentRule(Spoken):
@@ -90,18 +89,6 @@ POLICIES: Mapping[str, type[Spoken]] = {
     "surveys": Surveys,
 }
 OPTIONAL = frozenset({"packs", "publishing", "capacity", "surveys"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What rules need to know of one template: whether its mail is operational (may leave at any hour), what it is about, its channel,
-    and the survey it asks."""
-
-    name: str
-    operational: bool = False
-    channel: str | None = None
-    topic: str | None = None
-    survey: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from typing import Any
 
 from domain import house, journey
 from domain.account import Account
+from domain.composing import Wording
 from domain.facts import Contact, Contract, Person
-from domain.house import House, Wording
+from domain.house import House
 from domain.journey import Journey
 from domain.news import ExitOrdered, HoldOrdered, ResumeOrdered, SkipOrdered
 from domain.people import Behaviour

@@ -12,8 +12,8 @@ from hypothesis import given as given_that
 from hypothesis import strategies as st
 
 from domain import checking, composing, grammar, source, survey_policy
+from domain.composing import Wording
 from domain.faults import FaultyText
-from domain.house import Wording
 from domain.survey_policy import MOST_CHOICES, MOST_COMMENT, Given, Scale, Survey, Surveys
 from tests.domain.kit import MAILS, POLICIES, a_house, at, story
 

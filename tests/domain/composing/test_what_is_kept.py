@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain import composing
-from domain.composing import Kind, Words
-from domain.house import Wording
+from domain.composing import Kind, Wording, Words
 from tests.domain.composing.kit import LAYOUT, a_template
 
 
