@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import socket
-import ssl
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Protocol
 
 from domain.links import Links
@@ -90,8 +90,15 @@ class Unclear(Exception):
     """Nobody can say now whether the provider has it: the connection broke, timed out, or the provider failed after taking it."""
 
 
-# Nothing was said yet when these happen: nobody listens, nobody is called so, or whoever answers cannot prove who they are.
-NOT_REACHED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+_CONNECTING = frozenset({HTTPConnection.connect.__code__, HTTPSConnection.connect.__code__})
+
+
+def was_reached(error: BaseException | str) -> bool:
+    """Whether a request may have been heard that urllib says failed so. One that broke off while http.client was still connecting was
+    not: names, TCP, proxies and the TLS handshake all come before its first byte, and fail in ways that a lost answer has too."""
+    if not isinstance(error, BaseException):
+        return True
+    return not any(frame.f_code in _CONNECTING for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def digest(secret: str) -> str:

@@ -15,7 +15,7 @@ from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import Content, CustomArg, From, Header, ReplyTo, Subject, To
 from sendgrid.helpers.mail import Mail as SendGridMail
 
-from channels.channel import NOT_REACHED, Accepted, Mail, Refused, Unclear, digest
+from channels.channel import Accepted, Mail, Refused, Unclear, digest, was_reached
 from domain.pacing import Trouble
 
 TIMEOUT_SECONDS = 12
@@ -49,7 +49,7 @@ class SendGrid:
                 raise Refused(f"SendGrid refused it ({error.status_code}): {why}", permanent=True, bad_address=_is_bad(faults)) from None
             raise Unclear(f"SendGrid answered {error.status_code}") from None
         except URLError as error:
-            if isinstance(error.reason, NOT_REACHED):
+            if not was_reached(error.reason):
                 raise Refused(f"SendGrid could not be reached: {error.reason}", permanent=False, trouble=Trouble.AWAY) from None
             raise Unclear(f"the connection to SendGrid broke: {error.reason}") from None
         except (TimeoutError, OSError, HTTPException) as error:

@@ -12,7 +12,7 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from channels.channel import NOT_REACHED, Accepted, Post, Refused, Unclear, digest
+from channels.channel import Accepted, Post, Refused, Unclear, digest, was_reached
 from domain.pacing import Trouble
 
 TIMEOUT_SECONDS = 12
@@ -58,7 +58,7 @@ class Slack:
         except SlackApiError as error:
             raise _told_apart(error) from None
         except URLError as error:
-            if isinstance(error.reason, NOT_REACHED):
+            if not was_reached(error.reason):
                 raise Refused(f"Slack could not be reached: {error.reason}", permanent=False, trouble=Trouble.AWAY) from None
             raise Unclear(f"the connection to Slack broke: {error.reason}") from None
         except (TimeoutError, OSError, HTTPException) as error:

@@ -23,6 +23,8 @@ MAIL = Mail(
     "msg-1", "ann@acme.example.com", "Ann Lee", "hello@tenure.example.com", "Tenure", "cara@example.com",
     "Welcome – shall we begin?", "Hello Ann,\nwelcome.", "<p>Hello Ann,<br>welcome.</p>",
 )  # fmt: skip
+# What is no TLS: a hang-up, plain HTTP, and an alert (handshake failure; https://www.rfc-editor.org/rfc/rfc8446#section-6).
+HANDSHAKES = (b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x28")
 POST = Post("msg-2", "#wins", "Acme has its first value.")
 
 
@@ -56,6 +58,26 @@ def mute() -> Iterator[int]:
             thread.join()
             for each in taken:
                 each.close()
+
+
+@contextmanager
+def rude(first_words: bytes) -> Iterator[int]:
+    """A server that hears the beginning of what is said to it, answers this and hangs up; its port."""
+
+    class Session(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(first_words)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

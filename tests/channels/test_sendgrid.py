@@ -15,7 +15,7 @@ from channels.channel import Accepted, Refused, Unclear, digest
 from channels.sendgrid import SendGrid
 from domain.pacing import Trouble
 from tests import fakes
-from tests.channels.kit import MAIL, closed_port, impostor, mute
+from tests.channels.kit import HANDSHAKES, MAIL, closed_port, impostor, mute, rude
 from tests.fakes import Fault
 
 
@@ -136,9 +136,16 @@ def test_whoever_cannot_prove_to_be_sendgrid_is_told_nothing_and_asked_again_lat
     assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
 
 
-def test_a_connection_that_cannot_be_encrypted_is_unclear(provider: fakes.Provider) -> None:
-    with pytest.raises(Unclear, match="^the connection to SendGrid broke: .*SSL"):
-        SendGrid("SG.test", provider.url.replace("http:", "https:")).send(MAIL)
+@pytest.mark.parametrize("first_words", HANDSHAKES)
+def test_a_connection_that_breaks_before_it_is_encrypted_told_nothing(first_words: bytes) -> None:
+    with rude(first_words) as port, pytest.raises(Refused, match="^SendGrid could not be reached: ") as caught:
+        SendGrid("SG.test", f"https://localhost:{port}").send(MAIL)
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+def test_a_connection_that_breaks_after_the_request_is_unclear() -> None:
+    with rude(b"") as port, pytest.raises(Unclear, match="^the connection to SendGrid broke: "):
+        SendGrid("SG.test", f"http://localhost:{port}").send(MAIL)
 
 
 def test_a_mail_is_sent_with_our_key(provider: fakes.Provider) -> None:

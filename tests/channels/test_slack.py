@@ -14,7 +14,7 @@ from channels.channel import Accepted, Post, Refused, Unclear, digest
 from channels.slack import Slack
 from domain.pacing import Trouble
 from tests import fakes
-from tests.channels.kit import POST, closed_port, impostor, mute
+from tests.channels.kit import HANDSHAKES, POST, closed_port, impostor, mute, rude
 from tests.fakes import Fault
 
 METADATA = {"event_type": "tenure_message", "event_payload": {"message_id": "msg-2"}}
@@ -114,9 +114,16 @@ def test_whoever_cannot_prove_to_be_slack_is_told_nothing_and_asked_again_later(
     assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
 
 
-def test_a_connection_that_cannot_be_encrypted_is_unclear(provider: fakes.Provider) -> None:
-    with pytest.raises(Unclear, match="^the connection to Slack broke: .*SSL"):
-        Slack("xoxb-test", f"{provider.url.replace('http:', 'https:')}/").post(POST)
+@pytest.mark.parametrize("first_words", HANDSHAKES)
+def test_a_connection_that_breaks_before_it_is_encrypted_told_nothing(first_words: bytes) -> None:
+    with rude(first_words) as port, pytest.raises(Refused, match="^Slack could not be reached: ") as caught:
+        Slack("xoxb-test", f"https://localhost:{port}/").post(POST)
+    assert (caught.value.permanent, caught.value.trouble) == (False, Trouble.AWAY)
+
+
+def test_a_connection_that_breaks_after_the_request_is_unclear() -> None:
+    with rude(b"") as port, pytest.raises(Unclear, match="^the connection to Slack broke: "):
+        Slack("xoxb-test", f"http://localhost:{port}/").post(POST)
 
 
 def test_all_that_slack_is_told_of_a_post(provider: fakes.Provider) -> None:
