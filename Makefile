@@ -46,7 +46,7 @@ chaos: $(VENV)/.installed-dev ## Kill every part in the middle of journeys, and 
 	@$(BIN)/python -m tests.chaos --journeys $(or $(JOURNEYS),100) --kills $(or $(KILLS),20) --seed $(or $(SEED),1) --db $(or $(DB),postgres)
 
 test-chaos: $(VENV)/.installed-dev ## The same in four minutes, and that a send which does not claim first is noticed
-	@$(BIN)/python -m pytest -q -s tests/chaos $(ARGS)
+	@$(BIN)/python -m pytest -q -s -n 3 --dist loadfile tests/chaos $(ARGS)
 
 check: $(VENV)/.installed-dev ## Lint, types, layers, and every journey, policy and template
 	@$(BIN)/ruff format --check -q .
