@@ -22,7 +22,7 @@ from database.definitions import Definitions, Published
 from database.people import People
 from database.tables import EnrollmentRow, FollowUpRow, table
 from domain import account as account_of
-from domain import interpreter, ladder, protocol, state, telling
+from domain import ladder, listening, protocol, state, telling
 from domain.account import Account
 from domain.facts import Facts, Hold, Resume
 from domain.intents import (
@@ -209,7 +209,7 @@ class Ledger:
         if row is None:
             return
         known = self.facts(row.contract_id, row.contact_id)
-        cares = interpreter.interest(self.journey(row), self.house, state.load(row.state), self.now, known, news)
+        cares = listening.interest(self.journey(row), self.house, state.load(row.state), self.now, known, news)
         if cares.wants:
             self.notify(row.id, news, cares.wakes)
 

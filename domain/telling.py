@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain import health, interpreter, shadow
+from domain import health, interpreter, listening, shadow
 from domain.account import Account, age_in_days, facts, next_change, with_reading
 from domain.conditions import Condition
 from domain.facts import Contract, Facts, Scope, successor
@@ -344,11 +344,11 @@ class _Telling:
             if crossing and not crossing.quiet:
                 news.append(BandChanged(self.now, crossing.before, crossing.after))
             for item in news:
-                cares = interpreter.interest(run.journey, self.house, state, self.now, known, item)
+                cares = listening.interest(run.journey, self.house, state, self.now, known, item)
                 if cares.wants:
                     self.told.effects.append(Notify(run.id, item, cares.wakes))
                     woken |= cares.wakes
-            if not woken and interpreter.interest(run.journey, self.house, state, self.now, known, changed).wakes:
+            if not woken and listening.interest(run.journey, self.house, state, self.now, known, changed).wakes:
                 self.told.effects.append(Notify(run.id, changed, True))
             goal = run.journey.plan(known.segment).text.goal
             if goal and state.goal_at is None and not woken and Run(run.journey, self.house, state, self.now, known).holds(goal):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from domain import interpreter, ladder, telling
+from domain import ladder, listening, telling
 from domain.account import Account, facts, same_until
 from domain.facts import Facts, Hold, Resume
 from domain.house import House
@@ -140,7 +140,7 @@ class VirtualLedger:
 
     def _notify_run(self, run_id: str, news: News) -> None:
         if run := self.runs.get(run_id):
-            cares = interpreter.interest(run.journey, self.house, run.state, self.now, self._facts(run), news)
+            cares = listening.interest(run.journey, self.house, run.state, self.now, self._facts(run), news)
             if cares.wants:
                 self._deliver_news(run_id, news, cares.wakes)
 

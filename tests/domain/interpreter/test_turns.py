@@ -1,34 +1,27 @@
-"""One turn by hand: what it says, what a run is woken for, and what is stored."""
+"""One turn by hand: what it says, and what is stored."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from domain import interpreter, state
-from domain.facts import Contract
+from domain import state
 from domain.governor import UNTIL_LIFTED
 from domain.intents import CloseTasks, EndEscalation, SendMessage, Withdraw
-from domain.interpreter import NONE, QUIET, URGENT, Stuck
+from domain.interpreter import Stuck
 from domain.news import (
-    BandChanged,
-    Changed,
     Closed,
-    Decided,
     Engaged,
-    EscalationEnded,
     ExitOrdered,
     Happened,
-    News,
     PutOff,
     Settled,
     TaskDone,
 )
 from domain.state import Phase
-from tests.domain.interpreter.kit import Turns
-from tests.domain.kit import MONDAY, an_account, at
+from tests.domain.interpreter.kit import CARES, Turns
+from tests.domain.kit import MONDAY, at
 
 
 def test_a_turn_says_what_to_do_why_and_what_to_wait_for() -> None:
@@ -115,71 +108,6 @@ def test_only_the_latest_fifty_awaited_events_are_remembered() -> None:
     turns = Turns("steps: [{wait: 9 days}, {wait_for: seen, within: 9 days}]")
     turns.take("0 10:00", *(Happened("seen", at("0 10:00"), {"number": number}) for number in range(60)), Happened("missed", at("0 10:00")))
     assert [heard.payload["number"] for heard in turns.state.heard] == list(range(10, 60))
-
-
-CARES = """
-    steps: [{wait_for: seen, within: 30 days}, {wait_for: answered, where: event.score > 5, within: 9 days}]
-    tracks:
-      a: [{task: call, owner: csm, wait: 9 days}]
-      b: [{wait_for: account.ready, within: 30 days}, {post: cheers, at: day 30}]
-      c: [{task: plan, owner: csm}, {send: hello, at: day 20, to: champion}]
-    ends: [{on: gone}, {when: account.stage == "won"}]
-    whenever:
-      - {on: signed, again: never, steps: [{webhook: crm}]}
-      - {band: critical, steps: [{id: w, webhook: crm}]}
-      - {when: steps.plan.done_on, steps: [{id: x, webhook: crm}]}
-"""
-NOW = at("1 12:00")
-
-
-@pytest.mark.parametrize(
-    ("news", "expected"),
-    [
-        (Happened("seen", NOW), URGENT),  # a track waits for it
-        (Happened("answered", NOW, {"score": 9}), QUIET),  # one will
-        (Happened("gone", NOW), URGENT),
-        (Happened("signed", NOW), URGENT),
-        (Happened("missed", NOW), NONE),
-        (BandChanged(NOW, "healthy", "critical"), URGENT),
-        (BandChanged(NOW, "critical", "healthy"), NONE),
-        (TaskDone("task-call", 1, NOW), URGENT),
-        (TaskDone("task-plan", 1, NOW), URGENT),  # a reaction watches it
-        (TaskDone("task-call", 7, NOW), QUIET),
-        (Engaged("send-hello", 1, NOW, "clicked"), QUIET),
-        (EscalationEnded("stuck", 1, NOW), QUIET),
-        (Decided("send-hello", 1, NOW, True), URGENT),
-        (Changed(NOW), NONE),
-        (Changed(NOW, ("holds",)), NONE),  # nothing is on its way
-        (ExitOrdered(NOW, "enough"), URGENT),
-    ],
-)
-def test_a_run_is_told_and_woken_for_what_concerns_it(news: News, expected: interpreter.Interest) -> None:
-    turns = Turns(CARES)
-    turns.take("0 10:00")
-    assert turns.cares(news) == expected
-
-
-@pytest.mark.parametrize(
-    ("account", "expected"),
-    [
-        ({}, NONE),
-        ({"facts": {"wishes": 5}}, NONE),
-        ({"facts": {"ready": True}}, URGENT),  # a track goes on
-        ({"facts": {"stage": "won"}}, URGENT),  # it ends
-        ({"contracts": (Contract("c1", MONDAY + timedelta(days=1), date(2027, 1, 5)),)}, URGENT),  # a day moved
-    ],
-)
-def test_a_run_is_woken_by_facts_that_move_it(account: dict[str, Any], expected: interpreter.Interest) -> None:
-    turns = Turns(CARES)
-    turns.take("0 10:00")
-    turns.account = an_account(**account)
-    assert turns.cares(Changed(NOW)) == expected
-
-
-def test_a_lifted_hold_wakes_a_run_with_mail_on_its_way() -> None:
-    turns = Turns("steps: [{send: hello, to: champion}]")
-    turns.take("0 20:00")
-    assert turns.cares(Changed(NOW, ("holds",))) == URGENT
 
 
 def test_a_state_is_written_and_read_back() -> None:
