@@ -34,7 +34,8 @@ from domain.journey import Journey
 from domain.ladder import Climb
 from domain.news import Changed, Closed, EscalationEnded, News, Raised, ResumeOrdered
 from domain.protocol import RunKind, RunOrder, Wait
-from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, LiveRun, Notify, ReachGoal, Situation, Told
+from domain.situation import LiveRun, Situation
+from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, Notify, ReachGoal, Told
 
 enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
 

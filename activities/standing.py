@@ -14,14 +14,15 @@ from database.standings import OpenRows
 from domain import addresses, caps, ladder, news, sending, state
 from domain.account import Account, facts
 from domain.correspondence import Refusals, Sent
+from domain.entering import PlannedStart
 from domain.intents import AskApproval, CreateTask, SendMessage
 from domain.journey import Journey
 from domain.language import Approval, Send
 from domain.moving import MoveOrder
 from domain.roles import holder
+from domain.situation import PastRun
 from domain.standing import AskedApproval, AskedTask, FollowUp, OpenEscalation, RunStanding, Standing
 from domain.state import Rest
-from domain.telling import PastRun, PlannedStart
 
 
 def of_account(view: View, id: str) -> Standing | None:

@@ -14,15 +14,15 @@ from sqlalchemy import Row
 from activities.evidence import Evidence, rule_of
 from activities.reasons import Decided, Entry, Fate, Seen
 from domain import account as account_of
-from domain import planning, state, telling
+from domain import entering, planning, state
 from domain.conditions import Condition
 from domain.facts import Scope
 from domain.governor import UNTIL_LIFTED
 from domain.journey import CLOSING, MAIN, SEGMENT, Journey, Node, Plan
 from domain.language import Branch, Case, Check, Split, Starts, Task, WaitFor
 from domain.run import Run, told_at
+from domain.situation import PastRun, Situation
 from domain.state import Phase, Position
-from domain.telling import PastRun, Situation
 from domain.vocabulary import write_value
 
 MOST_RUNS = 20  # of a journey, the latest
@@ -283,7 +283,7 @@ def _not_entered(evidence: Evidence, journey: Journey, mine: list[Row[Any]]) -> 
     begins = next((row for row in evidence.records.starts if row.journey == journey.name), None)
     key = begins.key if begins else {"account": account.id, "contract": known.contract_id or "", "contact": ""}[text.for_]
     past = [PastRun(row.journey, row.key, row.ended_at, row.anchor_on) for row in mine if row.ended_at]
-    refusal = telling.may_enter(Situation(house, [], account, [], past, view.now), journey, key, known)
+    refusal = entering.may_enter(Situation(house, [], account, [], past, view.now), journey, key, known)
     decided: tuple[Decided, ...] = ()
     if asks := text.starts.when:
         scope = Scope({**known.values, "today": known.today(view.now)})

@@ -11,8 +11,9 @@ from sqlmodel import Session
 
 from database.tables import EnrollmentRow, FollowUpRow, NoticeRow, PlannedStartRow, table
 from domain import news as news_of
+from domain.entering import PlannedStart
 from domain.news import News
-from domain.telling import PastRun, PlannedStart
+from domain.situation import PastRun
 
 enrollments, follow_ups = table(EnrollmentRow), table(FollowUpRow)
 notices, starts = table(NoticeRow), table(PlannedStartRow)

@@ -14,6 +14,7 @@ from typing import Any
 
 from domain import deciding, ladder, people, sending, telling
 from domain.account import Account
+from domain.entering import PlannedStart
 from domain.house import House
 from domain.intents import AskApproval, Audience, CreateTask, SendMessage
 from domain.journey import Journey
@@ -24,7 +25,7 @@ from domain.people import Behaviour
 from domain.standing import AskedApproval, AskedTask, OpenEscalation, RunStanding, Standing
 from domain.state import Phase, Position, Rest, State
 from domain.succession import StepMap
-from domain.telling import Event, PlannedStart
+from domain.telling import Event
 from domain.timing import Calendar
 from domain.touches import Touch as Touch
 from domain.touches import Why as Why

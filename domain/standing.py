@@ -8,14 +8,15 @@ from datetime import datetime
 
 from domain.account import Account
 from domain.correspondence import Refusals, Sent
+from domain.entering import PlannedStart
 from domain.facts import Hold
 from domain.intents import AskApproval, CreateTask, SendMessage
 from domain.journey import Journey
 from domain.ladder import Climb
 from domain.moving import MoveOrder
 from domain.news import News
+from domain.situation import LiveRun, PastRun
 from domain.state import Rest, State
-from domain.telling import LiveRun, PastRun, PlannedStart
 
 NO_REFUSALS = Refusals()
 

@@ -9,49 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from domain import health, interpreter, listening, shadow
+from domain import entering, health, interpreter, knowing, listening
 from domain.account import Account, age_in_days, facts, next_change, with_reading
-from domain.conditions import Condition
-from domain.facts import Contract, Facts, Scope, successor
+from domain.entering import PlannedStart
+from domain.facts import Contract, Facts, Scope
 from domain.health import Crossing, Reading
-from domain.house import House
 from domain.intents import Decision, EndEscalation, RaiseEscalation
 from domain.journey import Journey, Plan
-from domain.language import Reenter
 from domain.news import BandChanged, Changed, Happened, News
-from domain.planning import working_day
 from domain.roles import holder
 from domain.run import Run, told_at
+from domain.situation import LiveRun, Situation
 from domain.state import State
-from domain.timing import local_day, zone
 
 HEALTH = "health"  # the cause of the escalations that bands raise
-
-
-@dataclass(frozen=True, slots=True)
-class LiveRun:
-    """A run that is not over."""
-
-    id: str
-    journey: Journey
-    key: str
-    state: State
-    contract_id: str | None = None
-    contact_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PastRun:
-    """A run that is over; `anchor_on` is the day 0 it ended with, `shadow` that it was in shadow from beginning to end."""
-
-    journey: str
-    key: str
-    ended_at: datetime
-    anchor_on: date | None
-    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +49,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Enroll:
-    """A run begins. `state` is its beginning; `anchor_on` the day 0 it was started for."""
+    """A run begins. `state` is its beginning."""
 
     journey: Journey
     key: str
@@ -103,17 +77,6 @@ class KeepContract:
     contract: Contract
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStart:
-    """A journey will begin for this key on a later day, unless its date moves."""
-
-    journey: str
-    key: str
-    contract_id: str | None
-    anchor_on: date
-    due_at: datetime
-
-
 Effect = Notify | Enroll | ReachGoal | KeepReading | KeepContract | RaiseEscalation | EndEscalation
 
 
@@ -126,22 +89,6 @@ class Told:
     decisions: list[Decision] = field(default_factory=list)
     starts: tuple[PlannedStart, ...] = ()
     watch_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything that telling one account looks at. `journeys` are the published ones, `runs` the live ones."""
-
-    house: House
-    journeys: Sequence[Journey]
-    account: Account
-    runs: Sequence[LiveRun]
-    past: Sequence[PastRun]
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        return local_day(self.now, zone(self.account.zone))
 
 
 def tell(
@@ -169,7 +116,6 @@ class _Telling:
         self.now = situation.now
         self.teller = teller
         self.told = Told(situation.account)
-        self.runs = list(situation.runs)
         self.begun: set[tuple[str, str]] = set()
         self.known_of = situation.account
         self.known: dict[tuple[str | None, str | None], Facts] = {}
@@ -196,50 +142,9 @@ class _Telling:
         self.told.watch_at = next_change(self.account, self.house, self.now)
         return self.told
 
-    # Facts
-
     def know(self, values: Mapping[str, Any], contract_id: str | None, contact_id: str | None) -> None:
-        ours = {name: value for name, value in values.items() if name.startswith("account.") and name != "account.tags"}
-        if ours:
-            merged = {**self.account.values, **ours}
-            if "account.segment" not in ours and self.follows_the_rules():
-                merged["account.segment"] = self.house.segment_of({**self.house.vocabulary.defaults, **merged})
-            times = {**self.account.told_at, **dict.fromkeys(ours, self.now)}
-            self.account = replace(self.account, values=merged, told_at=times)
-        theirs = {name.removeprefix("contact."): value for name, value in values.items() if name.startswith("contact.")}
-        if theirs and contact_id:
-            contacts = (
-                replace(contact, facts={**contact.facts, **theirs}) if contact.id == contact_id else contact
-                for contact in self.account.contacts
-            )
-            self.account = replace(self.account, contacts=tuple(contacts))
-        terms = {name.removeprefix("contract."): value for name, value in values.items() if name.startswith("contract.")}
-        contract = self.account.contract(contract_id, self.at.today)
-        if terms and contract:
-            self.know_of_contract(contract, terms)
-
-    def follows_the_rules(self) -> bool:
-        """Whether the account is in the segment that its facts give it: one that was told another stays there."""
-        known = {**self.house.vocabulary.defaults, **self.account.values}
-        return known.get("account.segment") in (None, self.house.segment_of(known))
-
-    def know_of_contract(self, contract: Contract, terms: dict[str, Any]) -> None:
-        renewed = (terms.get("renewed") or terms.get("signed_on")) and not (
-            contract.facts.get("renewed") or contract.facts.get("signed_on")
-        )
-        fields = {name: terms.pop(name) for name in ("starts_on", "ends_on", "auto_renews", "notice_days", "value") if name in terms}
-        terms.pop("decision_on", None)
-        changed = replace(contract, **fields, facts={**contract.facts, **terms})
-        self.keep(changed)
-        if renewed and not any(
-            other.starts_on >= changed.ends_on - timedelta(days=31) for other in self.account.contracts if other.id != changed.id
-        ):
-            self.keep(successor(changed))
-
-    def keep(self, contract: Contract) -> None:
-        others = tuple(other for other in self.account.contracts if other.id != contract.id)
-        self.account = replace(self.account, contracts=(*others, contract))
-        self.told.effects.append(KeepContract(contract))
+        self.account, contracts = knowing.know(self.account, self.house, values, contract_id, contact_id, self.now)
+        self.told.effects += map(KeepContract, contracts)
 
     # Health
 
@@ -287,31 +192,20 @@ class _Telling:
 
     def start(self, triggered: Any, why: str, event: Event | None = None) -> None:
         segment = self.facts().segment
+        contract_id, contact_id = (event.contract_id, event.contact_id) if event else (None, None)
         for journey in self.at.journeys:
             plan = journey.plan(segment)
             starts = plan.text.starts
             if not triggered(starts):
                 continue
-            contract_id = event.contract_id if event else None
-            for key, contract, contact in self.keys(plan, contract_id, event.contact_id if event else None):
-                if event and not _fits(starts.where, self.facts(contract, contact), self.now, event.payload):
+            for key, contract, contact in entering.keys(self.account, plan, contract_id, contact_id, self.at.today):
+                if event and not entering.fits(starts.where, self.facts(contract, contact), self.now, event.payload):
                     continue
                 self.enroll(journey, key, contract, contact, why)
 
-    def keys(self, plan: Plan, contract_id: str | None, contact_id: str | None) -> list[tuple[str, str | None, str | None]]:
-        """What one run is about: the account, each contract concerned, or the contact."""
-        match plan.text.for_:
-            case "account":
-                return [(self.account.id, None, contact_id)]
-            case "contract":
-                contract = self.account.contract(contract_id, self.at.today)
-                return [(contract.id, contract.id, None)] if contract else []
-            case "contact":
-                return [(contact_id, None, contact_id)] if contact_id else []
-
     def enroll(self, journey: Journey, key: str, contract_id: str | None, contact_id: str | None, why: str) -> bool:
         known = self.facts(contract_id, contact_id)
-        refusal = may_enter(replace_runs(self.at, self.runs, self.account), journey, key, known)
+        refusal = entering.may_enter(self.at, journey, key, known)
         if (journey.name, key) in self.begun:
             refusal = "a run of it is live"
         if refusal:
@@ -333,7 +227,7 @@ class _Telling:
 
     def notify(self, events: Sequence[Event], crossing: Crossing | None) -> None:
         changed = Changed(self.now)
-        for run in self.runs:
+        for run in self.at.runs:
             if run.id == self.teller:
                 continue
             known = self.facts(run.contract_id, run.contact_id)
@@ -361,34 +255,11 @@ class _Telling:
             plan = journey.plan(segment)
             if plan.text.starts.at is None:
                 continue
-            for key, contract_id in self.dated_keys(plan):
+            for key, contract_id in entering.dated_keys(self.account, plan):
                 known = self.facts(contract_id)
-                if planned := self.planned(journey, key, contract_id, known):
+                if planned := entering.planned(self.at, journey, key, contract_id, known, self.begun):
                     starts.append(planned)
         self.told.starts = tuple(starts)
-
-    def dated_keys(self, plan: Plan) -> list[tuple[str, str | None]]:
-        if plan.text.for_ == "contract":
-            return [(contract.id, contract.id) for contract in self.account.contracts if contract.status == "active"]
-        return [(self.account.id, None)] if plan.text.for_ == "account" else []
-
-    def planned(self, journey: Journey, key: str, contract_id: str | None, known: Facts) -> PlannedStart | None:
-        text = journey.plan(known.segment).text
-        run = Run(journey, self.house, State(self.now, {}), self.now, known)
-        run.find_anchor()
-        anchor, at = run.anchor_on, text.starts.at
-        day = run.day_of(at) if at else None
-        if anchor is None or day is None or (day < anchor < self.at.today):
-            return None
-        if any(live.journey.name == journey.name and live.key == key for live in self.runs) or (journey.name, key) in self.begun:
-            return None
-        mine = [past for past in self.at.past if past.journey == journey.name and past.key == key]
-        if any(past.anchor_on == anchor for past in mine) or (mine and text.starts.reenter.never):
-            return None
-        due_at = max(working_day(run, day), self.now)
-        if due_at <= self.now and may_enter(self.at, journey, key, known):
-            return None
-        return PlannedStart(journey.name, key, contract_id, anchor, due_at)
 
     # What is known
 
@@ -403,10 +274,6 @@ class _Telling:
 
     def decide(self, what: str, result: str, rule: str = "") -> None:
         self.told.decisions.append(Decision(what, result, rule=rule))
-
-
-def replace_runs(situation: Situation, runs: Sequence[LiveRun], account: Account) -> Situation:
-    return replace(situation, runs=runs, account=account)
 
 
 def _about(event: Event) -> dict[str, Any]:
@@ -424,40 +291,10 @@ def _concerns(event: Event, run: LiveRun, plan: Plan) -> bool:
             return event.contact_id in (None, run.contact_id)
 
 
-def _fits(condition: Condition | None, known: Facts, now: datetime, payload: Mapping[str, Any] | None = None) -> bool:
-    """Whether what a journey asks for before it begins is so."""
-    told = {f"event.{name}": value for name, value in (payload or {}).items()}
-    return condition is None or condition.holds(Scope({**known.values, "today": known.today(now), **told}))
-
-
-def may_enter(situation: Situation, journey: Journey, key: str, known: Facts) -> str:
-    """Why this key may not begin the journey now; empty when it may."""
-    if any(run.journey.name == journey.name and run.key == key for run in situation.runs):
-        return "a run of it is live"
-    plan = journey.plan(known.segment)
-    mine = [past for past in situation.past if past.journey == journey.name and past.key == key]
-    if any(past.shadow for past in mine) and not shadow.begins_in(plan, known, situation.now):
-        mine = [past for past in mine if not past.shadow]  # it reached nobody, so nobody has been in it
-    starts, ended = plan.text.starts, [past.ended_at for past in mine]
-    if ended and (why := _too_soon(starts.reenter, max(ended), situation.now)):
-        return why
-    if not _fits(starts.when, known, situation.now):
-        return f"'{starts.when}' does not hold"
-    return ""
-
-
-def _too_soon(reenter: Reenter, ended_at: datetime, now: datetime) -> str:
-    if reenter.never:
-        return "it was in it before, and it may be entered once"
-    if reenter.after and ended_at + timedelta(days=reenter.after.days) > now:
-        return f"its last run ended less than {reenter.after} ago"
-    return ""
-
-
 def enroll(situation: Situation, journey: Journey, contract_id: str | None, contact_id: str | None, why: str) -> Told:
     """One enrollment by hand, by another journey or on its day; refused with a decision where the rules refuse."""
     telling = _Telling(situation, None)
-    keys = telling.keys(journey.plan(telling.facts(contract_id).segment), contract_id, contact_id)
+    keys = entering.keys(situation.account, journey.plan(telling.facts(contract_id).segment), contract_id, contact_id, situation.today)
     if not keys:
         missing = (
             f"the account has no contract '{contract_id}'"

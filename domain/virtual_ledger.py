@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from domain import ladder, listening, telling
 from domain.account import Account, facts, same_until
+from domain.entering import PlannedStart
 from domain.facts import Facts, Hold, Resume
 from domain.house import House
 from domain.intents import Decision, EndEscalation, RaiseEscalation
@@ -19,9 +20,10 @@ from domain.journey import Journey
 from domain.ladder import Climb
 from domain.news import Changed, Closed, EscalationEnded, News, Raised, ResumeOrdered
 from domain.people import Behaviour
+from domain.situation import PastRun, Situation
 from domain.standing import AskedApproval, AskedTask, FollowUp, OpenEscalation, RunStanding
 from domain.state import Rest
-from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, Notify, PastRun, PlannedStart, ReachGoal, Situation, Told
+from domain.telling import Effect, Enroll, Event, KeepContract, KeepReading, Notify, ReachGoal, Told
 from domain.timing import Calendar
 from domain.touches import Touch, Why
 from domain.virtual_mail import VirtualMail

@@ -35,8 +35,8 @@ from domain.intents import (
     Withdraw,
 )  # fmt: skip
 from domain.news import Changed, ExitOrdered, News, PutOff, Reassigned, Settled
+from domain.situation import PastRun
 from domain.standing import AskedApproval, AskedTask, FollowUp, OpenEscalation, RunStanding
-from domain.telling import PastRun
 from domain.touches import Touch
 from domain.virtual_ledger import VirtualLedger
 

@@ -12,7 +12,8 @@ from domain.health import Reading
 from domain.house import House
 from domain.interpreter import advance, enter
 from domain.news import BandChanged, Happened, News
-from domain.telling import Enroll, Event, LiveRun, Notify, PastRun, Situation, Told
+from domain.situation import LiveRun, PastRun, Situation
+from domain.telling import Enroll, Event, Notify, Told
 from domain.timing import zone
 from tests.domain.kit import BERLIN, MONDAY, a_house, a_journey, an_account, at
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from domain import telling
-from domain.telling import PastRun, tell
+from domain.situation import PastRun
+from domain.telling import tell
 from tests.domain.kit import a_journey, an_account
 from tests.domain.telling.kit import ENDED, RESTS, TWO, a_run, a_story, an_event, enrolled, notes, refusals, situation
 

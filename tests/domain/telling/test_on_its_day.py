@@ -10,7 +10,8 @@ import pytest
 
 from domain.account import Account
 from domain.facts import Contract
-from domain.telling import PastRun, tell
+from domain.situation import PastRun
+from domain.telling import tell
 from tests.domain.kit import MONDAY, a_person, an_account, change, know, move_start, people, story
 from tests.domain.telling.kit import ENDED, FIRST, NEAR, a_run, a_story, an_event, enrolled, planned, situation
 

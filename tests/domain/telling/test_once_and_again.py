@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from domain.telling import Enroll, PastRun, tell
+from domain.situation import PastRun
+from domain.telling import Enroll, tell
 from tests.domain.kit import an_account, at
 from tests.domain.telling.kit import ENDED, TWO, a_run, a_story, an_event, enrolled, refusals, situation
 
