@@ -12,7 +12,7 @@ from sqlalchemy import Delete, Table, Update, delete, insert, select, update
 
 from database.tables import EventRow, MessageRow, TaskRow, table
 from tests.chaos import schedule
-from tests.chaos.driver import Driver, Promise
+from tests.chaos.driver import Driver, Promise, name
 from tests.chaos.installation import parts
 from tests.chaos.judge import Judge, judged
 from tests.chaos.proof import saying
@@ -75,6 +75,7 @@ def test_every_lie_is_noticed(calm: Driver) -> None:
         sent = session.execute(plain.where(messages.c.state == "accepted", messages.c.step == "mail-3")).first()
     assert sent
     mine = messages.c.id == sent.id
+    erased = next(name(number, "champion") for number, each in calm.refusals.items() if each.says == "is erased")
 
     def change(**values: Any) -> Update:
         return update(messages).where(mine).values(**values)
@@ -90,6 +91,7 @@ def test_every_lie_is_noticed(calm: Driver) -> None:
         ("I9: the API said yes to go-1-1, and does not have it", delete(events).where(events.c.id == "go-1-1")),
         ("messages instead of 5", delete(messages).where(mine)),
         ("0 tasks instead of one", delete(tasks).where(tasks.c.enrollment_id == sent.run_id)),
+        (f"I16: {erased} was erased, and messages says it", change(subject=f"A note for {erased}")),
     ]
     kept = _kept(calm)
     for words, lie in lies:
