@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -415,3 +416,43 @@ def test_a_country_is_two_large_letters_and_a_norway_without_quotes_is_asked_for
     for wrong in ("de", "DEU", "", False, None, 49):  # YAML reads NO as false
         with pytest.raises(ValidationError, match="is not a country; write its two letters in quotes"):
             country.validate_python(wrong)
+
+
+def test_what_is_kept_back_waits_for_the_readers_own_tomorrow() -> None:
+    """It is Monday evening in UTC, and Tuesday morning in Auckland."""
+    there = a_contact("ann", "champion", zone="Pacific/Auckland", country="NZ")
+    found = ask(replace(LETTER, mail_class="growth"), when="14 22:00", contacts=(there,), facts={"in_save": True})
+    assert isinstance(found, Wait)
+    assert found.until.astimezone(ZoneInfo("Pacific/Auckland")).isoformat() == "2026-01-21T09:00:00+13:00"
+
+
+@pytest.mark.parametrize("letter", [LETTER, RECEIPT])
+def test_a_mail_that_is_one_too_many_says_what_crowds_it(letter: Letter) -> None:
+    sent = [had("14 09:00"), *[had(f"{day} 09:00", operational=True) for day in (11, 12, 13)], had("15 09:00")]
+    found = ask(letter, *sent)
+    assert isinstance(found, Wait)
+    assert found.crowd is not None
+    assert found.why == found.crowd.sentence
+
+
+# Who goes first
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"mail_class": "renewal"}, {"mail_class": "growth", "queued_at": at("1 09:00")}),
+        ({"mail_class": "growth"}, {"mail_class": "of no class"}),
+        ({"queued_at": at("14 09:00")}, {"queued_at": at("14 09:01")}),
+        ({"queued_at": at("14 09:00"), "due_at": at("15 09:30")}, {"due_at": at("15 09:00")}),  # who queues has waited since then
+        ({"due_at": at("15 09:00")}, {"due_at": at("15 09:01")}),
+        ({"due_at": at("15 09:00")}, {}),  # what has no moment is due now
+        ({"journey": "a", "step": "z"}, {"journey": "b", "step": "a"}),
+        ({"step": "a", "visit": 2}, {"step": "b", "visit": 1}),
+        ({"visit": 1, "recipient": "ben"}, {"visit": 2, "recipient": "ann"}),
+        ({"recipient": "ann"}, {"recipient": "ben"}),
+    ],
+)
+def test_places_are_taken_by_class_then_by_who_has_waited_longest_then_by_name(first: dict[str, Any], second: dict[str, Any]) -> None:
+    house, now = the_house(), at("15 10:00")
+    assert governor.place(replace(LETTER, **first), house, now) < governor.place(replace(LETTER, **second), house, now)

@@ -47,6 +47,7 @@ def ask(letter: Letter, *said: Suppression, consents: tuple[str, ...] = (), emai
         (CONTRACT, EMAIL, None),
         (MAIL, NO_TIPS, "the reader wants nothing about tips: said so"),
         (CONTRACT, NO_TIPS, None),
+        (replace(MAIL, topic="news"), NO_TIPS, None),
         (RECEIPT, NO_TIPS, None),
         (MAIL, NO_SMS, None),
     ],
