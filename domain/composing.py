@@ -246,6 +246,8 @@ def compile(kind: Kind, stem: str, text: str, layouts: Mapping[str, str], folder
     try:
         for part, first in _parts(head, body, line):
             names |= inspecting.names(part, path, first)
+            if isinstance(head, MailHead):
+                inspecting.refuse_raw(part, path, first)
         page = None
         if isinstance(head, MailHead) and layout:
             names |= inspecting.names_of_layout(layout.text, layout.file)

@@ -44,6 +44,13 @@ def names_of_layout(layout: str, file: str) -> frozenset[str]:
     return frozenset(names(layout, file, 1))
 
 
+def refuse_raw(text: str, file: str, first_line: int) -> None:
+    """For what is set into a page tag by tag: what lies between two of them is Markdown or MJML there, whatever they say. Raises
+    FaultyText."""
+    if line := next((line for line, kind, _ in _parser.lex(text) if kind == "raw_begin"), None):
+        raise FaultyText([Fault(Mark(file, first_line + line - 1, 1), "mails know no raw; braces that are no tag are written {{ '{{' }}")])
+
+
 def loops(text: str) -> Iterator[tuple[str, int]]:
     """What each `for` of a sound text goes over, where that is a name, and its line in the text."""
     for loop in _parser.parse(text).find_all(nodes.For):

@@ -25,6 +25,7 @@ MOST_NESTED = 60  # elements in each other; the MJML library goes down a stack, 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ELEMENT = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>", re.DOTALL)
 _ALONE = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_BRACE = re.compile(r"&(?:#0*123|#x0*7b|lbrace|lcub);|\{(?=&)", re.IGNORECASE)  # written so, it is no tag's
 _COMMENT = re.compile(r"<!--(?!\[if).*?-->", re.DOTALL)  # what Outlook reads as conditions stays
 _BLOCKS = "br|div|h[1-6]|li|ol|p|table|t[dhr]|ul"
 _MJML_LINK = re.compile(r"""\b(?:href|src|background-url)\s*=\s*["']\s*([^"']*)""")
@@ -44,12 +45,13 @@ class Vault:
 
     def put_braces_away(self, text: str) -> str:
         """Braces that were written not to be tags (as \\{ or &#123;) stay braces, and brackets that are no link stay brackets."""
-        return re.sub(r"\{(?=[{%#])|[][]", lambda match: self._keep(f"{{{{ '{match[0]}' }}}}"), text)
+        # So do ampersands: inscriptis reads &amp;#123; as &#123;, and that again as a brace.
+        return re.sub(r"[][{]|&amp;", lambda match: self.keep(f"{{{{ '{match[0][0]}' }}}}"), text)
 
     def _store(self, match: re.Match[str]) -> str:
-        return self._keep(match[0])
+        return self.keep(match[0])
 
-    def _keep(self, tag: str) -> str:
+    def keep(self, tag: str) -> str:
         self.tags.append(tag)
         return f"qzjinja{len(self.tags) - 1}q"
 
@@ -99,7 +101,7 @@ def mail_of_sections(subject: str, preview: str, body: str, layout: Layout, mark
         raise FaultyText([Fault(mark, f"the layout of a mail in MJML has {SECTIONS}, where its sections go, and {layout.file} has none")])
     _check_nesting(body, mark.file, mark.line)
     vault = Vault()
-    sections = vault.put_away(body)
+    sections = _BRACE.sub(lambda _: vault.keep("{{ '{' }}"), vault.put_away(body))
     words = _as_text(_without_mjml(sections))
     return Page(_set(vault, subject, preview, SECTIONS, sections, layout, mark), vault.bring_back(words) + _foot(layout, SECTIONS))
 
