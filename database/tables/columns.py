@@ -62,9 +62,10 @@ def words(nullable: bool = True) -> Any:
     return Field(default=None, sa_column=Column(Text(), nullable=nullable))
 
 
-def index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """An index of the rows for which `where`, a condition in SQL, holds; `unique` among those."""
-    return Index(name, *columns, unique=unique, sqlite_where=sql(where), postgresql_where=sql(where))
+def index_where(name: str, *columns: str, where: str, sqlite: str = "", unique: bool = False) -> Index:
+    """An index of the rows for which `where`, a condition in SQL, holds; `unique` among those. `sqlite` is how SQLite must be told it,
+    where that is otherwise: it looks at an index only for a query that says the very same."""
+    return Index(name, *columns, unique=unique, sqlite_where=sql(sqlite or where), postgresql_where=sql(where))
 
 
 def table(model: type[SQLModel]) -> Table:

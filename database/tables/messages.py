@@ -18,6 +18,14 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         index_where("ix_messages_unsettled", "run_id", "due_at", where="state IN ('planned', 'claimed', 'gated')"),
         index_where("ix_messages_unheard", "settled_at", where="state = 'accepted' AND channel = 'sendgrid' AND heard_at IS NULL"),
+        # By both, or SQLite prefers the index of states alone.
+        index_where(
+            "ix_messages_commercial",
+            "state",
+            "settled_at",
+            where="audience = 'contact' AND operational IS false",
+            sqlite="audience = 'contact' AND operational IS 0",
+        ),  # fmt: skip
         index_where("ix_messages_waiting", "waits_for", "slot_at", where="waits_for IS NOT NULL"),
     )
     id: str = Field(primary_key=True)

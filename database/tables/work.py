@@ -81,8 +81,8 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class VerdictRow(SQLModel, table=True):
-    """What somebody decided about one mail of a gate: `approved` or `skipped`. The hashes are of the mail as it was read, and of the
-    template it was made from; what was approved is what leaves."""
+    """What somebody decided about one mail of a gate, `approved` or `skipped`, and their `note` for the record. The hashes are of the
+    mail as it was read, and of the template it was made from; what was approved is what leaves."""
 
     __tablename__ = "verdicts"
     message_id: str = Field(primary_key=True)
@@ -92,6 +92,7 @@ class VerdictRow(SQLModel, table=True):
     at: datetime = moment(nullable=False)
     body_hash: str | None = None
     template_hash: str | None = None
+    note: str | None = words()
 
 
 class EditRow(SQLModel, table=True):

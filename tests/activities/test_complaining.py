@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from activities import complaining
 from activities.coming_back import ComingBack
 from activities.sweep import Sweep
-from database import holds
+from database import complaints, holds
 from database.engine import Database
 from database.tables import DecisionRow, MessageRow, ReportRow, table
 from domain.complaints import Grade
@@ -253,3 +253,22 @@ async def test_a_worker_counts_again_and_again_also_after_the_database_was_away(
     with pytest.raises(asyncio.CancelledError):
         await count_complaints_for_ever(written.database, written.office, rounds, timedelta(0))
     assert [each["placed_by"] for each in in_force(written)] == ["tenure"]
+
+
+def test_mail_is_counted_by_its_index_however_much_there_is(written: Installation) -> None:
+    """Without one, every look reads all mail that was ever sent."""
+    asked: list[tuple[str, Any]] = []
+    with written.database.read() as session:
+        connection = session.connection()
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def note(*told: Any) -> None:
+            asked.append((told[2], told[3]))
+
+        complaints.count(session, written.clock.now)
+        explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # of a thousand mails it would read all
+        words, values = next(each for each in asked if "count(*)" in each[0])
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + words, values))
+    assert "ix_messages_commercial" in plan
