@@ -142,10 +142,13 @@ def _what(wanted: Wanted) -> str:
     return f"{part} of {wanted.account_id}" if part else wanted.account_id
 
 
+_THEN = {"shift": "then durations are shifted", "skip": "then what became stale is skipped", "send": "then all is sent"}
+
+
 def spoken(row: Row[Any]) -> str:
     until = f"until {row.until:%Y-%m-%d %H:%M} UTC" if row.until else "until somebody lifts it"
     by = f" by {row.placed_by}" if row.placed_by else ""
-    then = {"shift": "then durations are shifted", "skip": "then what became stale is skipped", "send": "then all is sent"}[row.resume]
+    then = _THEN[row.resume] if row.mail_class is None else "then what waits leaves in its readers' next hours"
     what = _what(Wanted(row.account_id, row.journey, row.mail_class))
     return f"{what}, {until}, {then} (since {row.placed_at:%Y-%m-%d %H:%M} UTC{by}: {row.reason})"
 
