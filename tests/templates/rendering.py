@@ -15,8 +15,8 @@ from tests.installation import ROOT
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-# One page of each layout is kept whole; of other mails their text.
-WHOLE = ("email/welcome", "email/welcome.de", "email/executive-outreach", "email/usage-report")
+# Of every mail its text is kept; of one of each layout also the body of its page, and of the first the head too.
+PAGES = ("email/welcome", "email/executive-outreach", "email/usage-report")
 
 
 @cache
@@ -43,8 +43,9 @@ def snapshots() -> Iterator[tuple[str, str]]:
         key = "/".join(shown.template.key)
         text = f"Subject: {shown.message.subject}\n\n{shown.message.text}"
         found.setdefault(key, {}).setdefault(text, []).append(segment)
-        if key in WHOLE and segment == "enterprise":
-            pages[key] = (shown.message.html or "").replace("><", ">\n<")
+        if key in PAGES and segment == "enterprise":
+            page = shown.message.html or ""
+            pages[key] = (page if key == PAGES[0] else page[page.index("<body") :]).replace("><", ">\n<")
     for key, texts in found.items():
         yield f"{key.replace('/', '-')}.txt", "\n".join(f"=== {', '.join(segments)}\n{text}" for text, segments in texts.items())
     for key, page in pages.items():

@@ -1,6 +1,6 @@
 """Every template in templates/, for every segment, in every language: it can be filled in, and comes out as it should.
 
-A template that is added is tested by being there; nothing here names one, but for the pages that snapshots keep whole.
+A template that is added is tested by being there; nothing here names one, but for those whose pages snapshots keep.
 """
 
 from __future__ import annotations
