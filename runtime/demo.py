@@ -51,9 +51,11 @@ TEAM: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Customer:
-    """`age` is days since their contract began, `reached` facts with the day after that on which they came about."""
+    """`contact` is the name of their champion, `age` is days since their contract began, `reached` facts with the day after that on
+    which they came about."""
 
     name: str
+    contact: str
     zone: str
     country: str
     owner: str
@@ -79,12 +81,22 @@ def _scores(usage: int, engagement: int, performance: int, satisfaction: int) ->
 WELL_BEGUN = {"setup_completed_on": 4, "plan_accepted_on": 8, "first_milestone_on": 12, "first_value_on": 18}
 TRAINED = {"training": 1.0}
 BOOK = (
-    Customer("Alder & Finch", "Europe/London", "GB", "cara", 24_000, 3, facts={"training": 0.2}),
+    Customer("Alder & Finch", "Imogen Hart", "Europe/London", "GB", "cara", 24_000, 3, facts={"training": 0.2}),
     Customer(
-        "Brightwater", "Europe/Amsterdam", "NL", "cara", 88_000, 9, {"setup_completed_on": 4}, {"training": 0.6}, _scores(82, 88, 91, 80)
+        "Brightwater",
+        "Daan Visser",
+        "Europe/Amsterdam",
+        "NL",
+        "cara",
+        88_000,
+        9,
+        {"setup_completed_on": 4},
+        {"training": 0.6},
+        _scores(82, 88, 91, 80),
     ),
     Customer(
         "Cobalt Foods",
+        "Marcus Bell",
         "America/Chicago",
         "US",
         "carl",
@@ -94,9 +106,10 @@ BOOK = (
         {"training": 0.3},
         _scores(44, 62, 70, 75),
     ),
-    Customer("Dunmore Travel", "Europe/Dublin", "IE", "cara", 15_000, 24, WELL_BEGUN, TRAINED, _scores(95, 92, 93, 96)),
+    Customer("Dunmore Travel", "Niamh Byrne", "Europe/Dublin", "IE", "cara", 15_000, 24, WELL_BEGUN, TRAINED, _scores(95, 92, 93, 96)),
     Customer(
         "Eastline Media",
+        "Elena Ruiz",
         "America/New_York",
         "US",
         "carl",
@@ -108,6 +121,7 @@ BOOK = (
     ),
     Customer(
         "Fjord Optics",
+        "Ingrid Solberg",
         "Europe/Oslo",
         "NO",
         "cara",
@@ -119,6 +133,7 @@ BOOK = (
     ),
     Customer(
         "Garnet Schools",
+        "Tanya Brooks",
         "America/Los_Angeles",
         "US",
         "carl",
@@ -130,6 +145,7 @@ BOOK = (
     ),
     Customer(
         "Hallmark Steel",
+        "Jonas Weber",
         "Europe/Berlin",
         "DE",
         "cara",
@@ -141,6 +157,7 @@ BOOK = (
     ),
     Customer(
         "Ivory Clinics",
+        "Beat Keller",
         "Europe/Zurich",
         "CH",
         "cara",
@@ -152,6 +169,7 @@ BOOK = (
     ),
     Customer(
         "Juniper Retail",
+        "Rosa Delgado",
         "America/Denver",
         "US",
         "carl",
@@ -211,6 +229,10 @@ def _arrival(customer: Customer, now: datetime) -> dict[str, Any]:
             **customer.facts,
         },
     }
+    # Somebody else at each: one reader of ten accounts would soon have had all the mail that one may get.
+    first = customer.contact.split()[0].lower()
+    email = f"{first}@{customer.id}.example.com"
+    told["contacts"][0] |= {"id": f"{customer.id}-{first}", "name": customer.contact, "email": email}
     told["contract"] = {
         "id": f"{customer.id}-1", "starts_on": begins.isoformat(), "ends_on": (begins + timedelta(days=365)).isoformat(),
         "auto_renews": customer.arr < 20_000, "notice_days": 30 if customer.arr < 20_000 else 0, "value": customer.arr,
