@@ -34,6 +34,10 @@ PAGE = 1000
 Progress = Callable[[int, int], None]  # accounts done, of how many
 
 
+# What is stored of an account cannot be read (a version or a field is gone, a value is of another kind), or its runs do not rest.
+UNPLAYABLE = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: so many days from `now`, with our people acting so. With `passes` what history shows is drawn that often.
@@ -177,7 +181,7 @@ class _Player:
                     stands = standing.of_rows(view, loads[id](), rows[id])
                     before = self._passes(view.published, stands, moves=False)
                     then = self._passes(self.after, stands, moves=True) if self.after else []
-                except Exception as error:  # noqa: BLE001  # the edge of one account: whatever is wrong with it, the others are played
+                except UNPLAYABLE as error:
                     part.unplayed.append(Unplayed(id, f"{type(error).__name__}: {error}".splitlines()[0]))
                     continue
                 part.add(_Part(before, then, [forecast.carried([stands.account], view.published.house.capacity)], played=1))
