@@ -124,7 +124,7 @@ def decide(
     if only:
         _decide_about(ledger, row, waiting, approved, by, note)
         return ledger
-    _keep_verdicts(ledger, row, waiting, approved, by)
+    _keep_verdicts(ledger, row, waiting, approved, by, note)
     _close(ledger, row, approved, by, note)
     ledger.notify_if_concerned(row.enrollment_id, news.Decided(row.step, row.visit, now, approved, by))
     return ledger
@@ -140,22 +140,22 @@ def skip_mails_to(ledger: Ledger, contact_id: str, by: str, note: str) -> None:
 
 def _decide_about(ledger: Ledger, approval: Row[Any], letters: Sequence[Row[Any]], approved: bool, by: str, note: str | None) -> None:
     """Some mails of a gate, which is decided with the last of them."""
-    _keep_verdicts(ledger, approval, letters, approved, by)
+    _keep_verdicts(ledger, approval, letters, approved, by, note)
     readers, verdicts = _decided(ledger.session, approval)
     if (outcome := deciding.outcome(readers, verdicts)) is not None:
-        _close(ledger, approval, outcome, by, note)
+        _close(ledger, approval, outcome, by, None)  # a note is about the mails it was written for, and is kept with them
     for letter in letters:
         told = news.Decided(approval.step, approval.visit, ledger.now, approved, by, letter.recipient)
         ledger.notify_if_concerned(approval.enrollment_id, told)
 
 
-def _keep_verdicts(ledger: Ledger, approval: Row[Any], letters: Sequence[Row[Any]], approved: bool, by: str) -> None:
+def _keep_verdicts(ledger: Ledger, approval: Row[Any], letters: Sequence[Row[Any]], approved: bool, by: str, note: str | None) -> None:
     for letter in letters:
         work.keep_verdict(
             ledger.session,
             {
                 "message_id": letter.id, "approval_id": approval.id, "verdict": "approved" if approved else "skipped", "by": by,
-                "at": ledger.now, "body_hash": letter.body_hash, "template_hash": letter.template_hash,
+                "at": ledger.now, "body_hash": letter.body_hash, "template_hash": letter.template_hash, "note": note,
             },
         )  # fmt: skip
         if approved:

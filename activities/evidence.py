@@ -194,9 +194,19 @@ class Evidence:
         return person.name if person else id or ""
 
     def gate(self, row: Row[Any]) -> Gate | None:
+        """The gate that a mail came to; where somebody decided about this mail, with that."""
         at = (row.run_id, row.step, row.visit)
         found = next((each for each in self.records.approvals if (each.enrollment_id, each.step, each.visit) == at), None)
-        return self.gate_of(found, None) if found else None
+        verdict = self.records.verdicts.get(row.id)
+        if found is None or verdict is None:
+            return self.gate_of(found, None) if found else None
+        by, note = self.name(verdict.by), verdict.note or (found.note if found.decided_at == verdict.at else None)
+        return replace(self.gate_of(found, None), state=verdict.verdict, decided_at=verdict.at, decided_by=by, note=note)
+
+    def changed(self, row: Row[Any]) -> tuple[str, ...]:
+        """Who changed a mail's words before it left, oldest first."""
+        edits = self.records.edits.get(row.id, ())
+        return tuple(f"its words were changed by {self.name(each.by)} on {each.at:%Y-%m-%d %H:%M} UTC" for each in edits)
 
     def gate_of(self, row: Row[Any], entry: Entry | None) -> Gate:
         """An approval. Once it was passed on, the row has whom it was passed to, and no more whom they stand in for."""

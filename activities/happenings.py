@@ -24,6 +24,8 @@ _FATES: Mapping[str, Fate] = {
 _SHADOWS: Mapping[str, Kind] = {"task": "task", "approval": "approval", "escalation": "escalation"}
 _KINDS: Mapping[str, Kind] = {"send": "mail", "post": "post", "webhook": "webhook"}
 _REFUSED: Mapping[str, Fate] = {"skipped": "skipped", "withdrawn": "withdrawn", "ignored": "ignored"}
+# What a gate decides about single mails; of its own, a mail tells by its verdict and its edits.
+OF_ONE_MAIL, ABOUT_ONE = ("approved", "refused", "edited"), "the mail to "
 
 
 def of(evidence: Evidence, wanted: Wanted) -> Iterator[Entry]:
@@ -78,7 +80,9 @@ def _message(evidence: Evidence, row: Row[Any]) -> Entry:
     run = evidence.runs.get(row.run_id)
     if run is not None:
         placed = evidence.placed(entry, run, row.step, row.visit, row.planned_at)
-        return replace(placed, to=evidence.reader(row, placed), approval=evidence.gate(row))
+        gate, to = evidence.gate(row), evidence.reader(row, placed)
+        own = tuple(each for each in placed.decided if each.what not in OF_ONE_MAIL or not each.result.startswith(ABOUT_ONE))
+        return replace(placed, to=to, approval=gate, changed=evidence.changed(row), decided=own if gate else placed.decided)
     to, woken_by = evidence.reader(row, None), evidence.woken(row.run_id, row.planned_at)
     entry = replace(entry, run_id=row.run_id, visit=row.visit, to=to, woken_by=woken_by)
     if (follow_up := evidence.records.follow_ups.get(row.run_id)) is None:

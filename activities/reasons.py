@@ -74,7 +74,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """An approval: who was asked, who decided and when. `passed_at` is when it went to the present role, as nobody had decided in time."""
+    """An approval: who was asked, who decided and when; of a mail, what was decided about it, approved or skipped. `passed_at` is when it
+    went to the present role, as nobody had decided in time."""
 
     state: str
     role: str
@@ -121,11 +122,11 @@ class Entry:
     """One thing that went out or did not.
 
     `at` is when that was settled, or when it is planned for, None where nobody can say; `day` the local day that its step was for,
-    `closed` where that is none on which people are written to or work. `why` says it in a sentence; `story` in a few, for people, on
-    the account's clock. `judged` is what somebody says of what a step in shadow would have done, `answered` what the reader answered
-    to what it asked. `began` is why its run did; `woken_by` what the run was told for the turn that did it: nothing where its time had
-    come, None where no turn did it or that is not known any
-    more. `href` leads to a page of the console.
+    `closed` where that is none on which people are written to or work. `why` says it in a sentence; `story` in a few, for people, on the
+    account's clock. `judged` is what somebody says of what a step in shadow would have done, `answered` what the reader answered to what
+    it asked, `changed` who changed its words before it left. `began` is why its run did; `woken_by` what the run was told for the turn
+    that did it: nothing where its time had come, None where no turn did it or that is not known any more. `href` leads to a page of the
+    console.
     """
 
     at: datetime | None
@@ -152,6 +153,7 @@ class Entry:
     holds: tuple[Held, ...] = ()
     judged: str = ""
     answered: str = ""
+    changed: tuple[str, ...] = ()
     story: tuple[str, ...] = ()
 
 

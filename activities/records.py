@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Table, Text, and_, cast, false, func,
 from sqlmodel import Session
 
 from activities.rounds import PUNCTUAL
-from database import answers
+from database import answers, work
 from database.tables import (
     ApprovalRow,
     DecisionRow,
@@ -88,6 +88,8 @@ class Records:
     messages: Sequence[Row[Any]] = ()
     tasks: Sequence[Row[Any]] = ()
     answers: Mapping[str, Row[Any]] = field(default_factory=dict)  # by the mail that asked
+    verdicts: Mapping[str, Row[Any]] = field(default_factory=dict)  # by the mail at a gate, as the edits
+    edits: Mapping[str, Sequence[Row[Any]]] = field(default_factory=dict)
     shadows: Sequence[Row[Any]] = ()
     approvals: Sequence[Row[Any]] = ()
     escalations: Sequence[Row[Any]] = ()
@@ -128,6 +130,10 @@ def read(session: Session, wanted: Wanted, runs: Iterable[str], around: Iterable
         found.escalations = _newest(session, wanted, escalations, escalations.c.opened_at)
     found.shadows = _shadows(session, wanted, found.messages)
     found.approvals = _approvals(session, wanted, found.messages)
+    gates = {(row.enrollment_id, row.step, row.visit) for row in found.approvals}
+    gated = {row.id for row in found.messages if (row.run_id, row.step, row.visit) in gates}
+    if gated:
+        found.verdicts, found.edits = work.verdicts_of(session, gated), work.edits_of(session, gated)
     runs = {*runs} | {row.run_id for row in found.messages} | {row.enrollment_id for row in (*found.tasks, *found.approvals)}
     runs |= {row.run_id for row in found.shadows}
     runs |= {id for row in found.escalations for id in (row.enrollment_id, row.follow_up_id) if id}

@@ -43,6 +43,7 @@ class _Story:
                 yield self.decision(decided)
         yield from self.woken()
         yield from self.reader()
+        yield from map(self.sentence, self.entry.changed)
         yield from self.approval()
         yield from self.holds()
         yield from self.delivery()
@@ -71,7 +72,9 @@ class _Story:
         due = next((decided for decided in entry.decided if decided.what == "due"), None)
         if rule is None:
             return
-        if rule.at:
+        if rule.at == "start":
+            yield "It is due as soon as its run begins."
+        elif rule.at:
             yield self.sentence(f"Its day is {rule.at}" + (f": {_day(entry.day)}{self.moved(entry.day)}" if entry.day else ""))
         if due:
             yield self.sentence(f"Its condition held: {due.rule}{self.values(due.saw, due.at)}")
@@ -133,7 +136,7 @@ class _Story:
             yield self.sentence(
                 f"{asked}; it is not decided" + (f", and can be until {self.at(gate.expires_at)}" if gate.expires_at else "")
             )
-        elif gate.state in ("approved", "refused"):
+        elif gate.state in ("approved", "refused") or gate.decided_by:
             note = f": “{gate.note}”" if gate.note else ""
             yield self.sentence(asked)
             yield self.sentence(f"{gate.state} by {gate.decided_by or 'somebody'} on {self.at(gate.decided_at)}{note}")

@@ -55,6 +55,7 @@ class VerdictOut(Out):
     at: datetime
     body_hash: str | None
     template_hash: str | None
+    note: str | None
 
 
 class EditOut(Out):

@@ -49,7 +49,7 @@ _EXAMPLE: dict[str, Any] = {
                 "channel": "sendgrid", "provider_id": "14c5d75ce93.dfd.64b469", "reason": None, "shadow": False,
             },
             "holds": [],
-            "judged": "", "answered": "",
+            "judged": "", "answered": "", "changed": [],
             "story": ["The run began: signed_up.", "Its day is day 7: Mon 12 Jan 2026."],
         }
     ],
@@ -156,6 +156,7 @@ class EntryOut(Out):
     holds: list[HeldOut]
     judged: str = Field(description="what somebody says of what a step in shadow would have done")
     answered: str = Field(description="what its reader answered to the survey that it asked")
+    changed: list[str] = Field(description="who changed its words before it left, and when")
     story: list[str] = Field(description="all of it in sentences; moments are the account's")
 
 

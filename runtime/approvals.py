@@ -179,15 +179,37 @@ def show_one(found: Opened, out: Console) -> None:
         for sentence in entry.story:
             out.print(f"  {sentence}", markup=False)
     for letter in found.shown.letters:
-        out.print()
-        out.print(Text(_spoken(letter, found), style="bold"))
-        for each in letter.edits:
-            at = story.moment_of(each.at, zone(found.where))
-            out.print(
-                f"changed by {found.people.get(each.by, each.by)}, {at}; it was “{each.was_subject or 'not to be filled in'}”", markup=False
-            )
-        if letter.row.text:
-            out.print(f"\n{letter.row.text.rstrip()}", markup=False)
+        _show_letter(letter, found, out)
+
+
+def show_decided(found: Opened, out: Console) -> None:
+    """What became of it, mail by mail."""
+    _headline(found, out)
+    for letter in found.shown.letters:
+        out.print(f"  {_spoken(letter, found)}", markup=False)
+    if left := [letter for letter in found.shown.letters if letter.row.state == "gated" and letter.verdict is None]:
+        approved = sum(letter.verdict is not None and letter.verdict.verdict == "approved" for letter in found.shown.letters)
+        waits = "; what is approved leaves when all are decided, or when its time is up" if approved else ""
+        out.print(f"{len(left)} of {len(found.shown.letters)} mails are still to be decided about{waits}", markup=False)
+
+
+def show_edited(found: Opened, only: Sequence[str], out: Console) -> None:
+    """The mails that were changed, as they will leave."""
+    _headline(found, out)
+    for letter in found.shown.letters:
+        if letter.edits and letter.verdict is None and (not only or letter.row.recipient in only):
+            _show_letter(letter, found, out)
+
+
+def _show_letter(letter: Letter, found: Opened, out: Console) -> None:
+    out.print()
+    out.print(Text(_spoken(letter, found), style="bold"))
+    for each in letter.edits:
+        at = story.moment_of(each.at, zone(found.where))
+        was = "" if each.was_subject == letter.row.subject else f"; it was “{each.was_subject or 'not to be filled in'}”"
+        out.print(f"changed by {found.people.get(each.by, each.by)}, {at}{was}", markup=False)
+    if letter.row.text:
+        out.print(f"\n{letter.row.text.rstrip()}", markup=False)
 
 
 def _headline(found: Opened, out: Console) -> None:
@@ -205,7 +227,9 @@ def _headline(found: Opened, out: Console) -> None:
 
 def _spoken(letter: Letter, found: Opened) -> str:
     row = letter.row
-    became = f", {letter.verdict.verdict} by {found.people.get(letter.verdict.by, letter.verdict.by)}" if letter.verdict else ""
+    verdict = letter.verdict
+    became = f", {verdict.verdict} by {found.people.get(verdict.by, verdict.by)}" if verdict else ""
+    became += f": {verdict.note}" if verdict and verdict.note else ""
     lacks = f" (lacking: {row.reason})" if row.reason and row.state == "gated" else ""
     return f"to {row.recipient} <{row.address or 'no address yet'}>: “{row.subject or 'cannot be filled in yet'}”{became}{lacks}"
 

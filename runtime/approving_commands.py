@@ -13,6 +13,8 @@ import typer
 from runtime.terminal import Json, fail, out, plainly, print_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from runtime import approvals
 
 app = typer.Typer(help="What waits for approval: look at it, change it, approve or skip it.")
@@ -81,7 +83,7 @@ def skip(id: ApprovalId, by: As = "", note: Note = None, only: Only = None, as_j
 def _decide(id: str, approved: bool, by: str, note: str | None, only: list[str] | None, as_json: bool) -> None:
     from runtime import approvals
 
-    _act(by, as_json, lambda act: approvals.decide(act, id, approved, note, only or []))
+    _act(by, as_json, lambda act: approvals.decide(act, id, approved, note, only or []), approvals.show_decided)
 
 
 @app.command()
@@ -120,10 +122,15 @@ def edit(
                 fail("nothing was changed", 2)
         return approvals.edit(acting, id, subject, told, only or [])
 
-    _act(by, as_json, act)
+    _act(by, as_json, act, lambda found, out: approvals.show_edited(found, only or [], out))
 
 
-def _act(by: str, as_json: bool, act: Callable[[approvals.Acting], approvals.Opened]) -> None:
+def _act(
+    by: str,
+    as_json: bool,
+    act: Callable[[approvals.Acting], approvals.Opened],
+    show: Callable[[approvals.Opened, Console], None],
+) -> None:
     from runtime import approvals, operating, parts, settings
 
     if not by:
@@ -138,4 +145,4 @@ def _act(by: str, as_json: bool, act: Callable[[approvals.Acting], approvals.Ope
         if as_json:
             print_json(approvals.one_as_json(found))
         else:
-            approvals.show_one(found, out)
+            show(found, out)

@@ -25,7 +25,7 @@ class MessageRow(SQLModel, table=True):
             "settled_at",
             where="audience = 'contact' AND operational IS false",
             sqlite="audience = 'contact' AND operational IS 0",
-        ),  # fmt: skip
+        ),
         index_where("ix_messages_waiting", "waits_for", "slot_at", where="waits_for IS NOT NULL"),
     )
     id: str = Field(primary_key=True)

@@ -66,10 +66,30 @@ def test_one_is_shown_with_its_words_its_reasons_and_its_pages(gated: Installati
 
 def test_one_mail_is_approved_and_the_other_skipped(gated: Installation) -> None:
     id = id_of(gated)
-    assert "approved by Cara Stein" in tenure("approve", id, "--as", "csm", "--only", "ann")
-    assert "approved by Cara Stein" in tenure("skip", id, "--as", "csm", "--only", "ben", "--note", "On leave").splitlines()[0]
+    said = tenure("approve", id, "--as", "csm", "--only", "ann")
+    assert "“Your figures, Ann”, approved by Cara Stein\n" in said
+    assert "1 of 2 mails are still to be decided about; what is approved leaves when all are decided" in said
+    said = tenure("skip", id, "--as", "csm", "--only", "ben", "--note", "On leave")
+    assert "approved by Cara Stein" in said.splitlines()[0]
+    assert "“Your figures, Ben”, skipped by Cara Stein: On leave\n" in said
+    assert "still to be decided" not in said
     gated.take_turn(gated.nudges[-1])
     assert states(gated) == {"ann": "accepted", "ben": "withdrawn"}
+
+
+def test_each_mail_says_what_was_decided_about_it_and_changed_in_it_and_nothing_of_the_others(gated: Installation) -> None:
+    id = id_of(gated)
+    tenure("edit", id, "--as", "csm", "--only", "ann", "--subject", "For Ann")
+    tenure("approve", id, "--as", "csm", "--only", "ann")
+    tenure("skip", id, "--as", "csm", "--only", "ben", "--note", "On leave")
+    anns, bens = sorted(tenure("show", id).partition("\nto ann <")[0].split("\nWhy figures to ")[1:])
+    assert "Its words were changed by Cara Stein on " in anns
+    assert "Approved by Cara Stein on " in anns
+    assert "On leave" not in anns
+    assert "Skipped by Cara Stein on " in bens
+    assert ": “On leave”." in bens
+    for word in ("changed", "approved", "the mail to"):
+        assert word not in bens.lower()
 
 
 def test_a_mail_is_changed_from_a_file_from_here_or_by_its_subject(gated: Installation, tmp_path: Path) -> None:
