@@ -12,7 +12,8 @@ from sqlalchemy import Row, select
 from activities import words
 from activities.view import View
 from activities.words import Today
-from console import overview, timeline, work
+from console import accounts as book
+from console import timeline, work
 from console.few import Few, few
 from database import answers, holds, runs
 from database.tables import AccountRow, DecisionRow, table
@@ -136,7 +137,7 @@ def _health(house: House, account: Account) -> Health | None:
         components.append(Component(name, component.weight, value, below))
     stands = reading.band if reading.band in titles else None
     alone = titles.get(reading.raw or "") if reading.raw != reading.band else None
-    return Health(reading, titles.get(stands or ""), overview.tone(policy, stands), alone, components)
+    return Health(reading, titles.get(stands or ""), book.tone(policy, stands), alone, components)
 
 
 def _known(house: House, account: Account, facts: Facts) -> Sequence[Known]:

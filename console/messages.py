@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from activities import complaining
 from activities.evidence import written_at
 from activities.view import View
 from console.few import Few, few
@@ -49,7 +50,8 @@ def outbox(view: View) -> Mapping[str, Any]:
     lately = (messages.c.settled_at.desc(), messages.c.id)
     waits = messages.c.state.in_(("planned", "claimed", "gated"))
     return {
-        "zone": UTC, "people": view.people, "held": holds.standing(view.session, view.now, *holds.of_all_commercial()),
+        "zone": UTC, "people": view.people, "spam": complaining.see(view.session, view.office, view.now),
+        "held": holds.standing(view.session, view.now, *holds.of_all_commercial()),
         "troubled": few(view.session, found.where(messages.c.state.in_(("in_doubt", "failed"))).order_by(*lately)),
         "accepted": few(view.session, found.where(messages.c.state == "accepted").order_by(*lately)),
         "waiting": few(view.session, found.where(waits, ~messages.c.shadow).order_by(messages.c.due_at, messages.c.id)),

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 
 from activities.ledger import Office
 from activities.view import View
-from console import account, approvals, journeys, messages, overview, showing
+from console import account, accounts, approvals, journeys, messages, overview, showing
 from database.definitions import NotPublished
 from database.engine import Database
 
@@ -33,6 +33,7 @@ def install(app: FastAPI, database: Database, office: Office, clock: Callable[[]
     console = Console(database, office, clock, names)
     pages: dict[str, Callable[..., Response]] = {
         "/": console.overview,
+        "/accounts": console.accounts,
         "/accounts/{id}": console.account,
         "/approvals": console.approvals,
         "/approvals/{id}": console.approval,
@@ -54,6 +55,9 @@ class Console:
 
     def overview(self, request: Request) -> Response:
         return self.page(request, "overview.html", overview.look, "")
+
+    def accounts(self, request: Request, after: str = "") -> Response:
+        return self.page(request, "accounts.html", lambda view: accounts.look(view, after), "")
 
     def account(self, request: Request, id: str) -> Response:
         return self.page(request, "account.html", lambda view: account.look(view, id), f"There is no account ‘{id[:80]}’.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,11 @@ from sqlalchemy import Row, Select, case, func, select, tuple_
 
 from activities.view import View
 from console.few import Few, few
-from database.tables import AccountRow, ApprovalRow, EscalationRow, FollowUpRow, MessageRow, TaskRow, table
+from database.tables import AccountRow, ApprovalRow, ContactRow, EscalationRow, FollowUpRow, MessageRow, TaskRow, table
 from domain import ladder
 
 accounts, tasks, approvals, messages = table(AccountRow), table(TaskRow), table(ApprovalRow), table(MessageRow)
-escalations, follow_ups = table(EscalationRow), table(FollowUpRow)
+escalations, follow_ups, contacts = table(EscalationRow), table(FollowUpRow), table(ContactRow)
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,24 @@ class Task:
 
 @dataclass(frozen=True)
 class Approval:
-    """`letter` is the mail that waits for it; None where something else does."""
+    """`letters` are the mails that wait for it, with the names of their `reader`s; none where something else does."""
 
     row: Row[Any]
-    letter: Row[Any] | None
+    letters: Sequence[Row[Any]] = ()
+
+    @property
+    def subject(self) -> str | None:
+        return next((letter.subject for letter in self.letters if letter.subject), None)
+
+    @property
+    def readers(self) -> str:
+        """Ann Lee, Ben Ito and 3 others"""
+        names = [letter.reader for letter in self.letters]
+        return ", ".join(names[:2]) + (f" and {len(names) - 2} others" if len(names) > 2 else "")
+
+    @property
+    def lacks(self) -> bool:
+        return any(letter.reason for letter in self.letters)
 
 
 @dataclass(frozen=True)
@@ -91,15 +106,24 @@ def _approvals(view: View, account_id: str | None) -> Few[Approval]:
     )
     asked = few(view.session, _only(found, approvals, account_id))
     letters = _letters(view, asked)
-    return asked.of(lambda row: Approval(row, letters.get((row.enrollment_id, row.step, row.visit))))
+    return asked.of(lambda row: Approval(row, letters.get((row.enrollment_id, row.step, row.visit), ())))
 
 
-def _letters(view: View, asked: Few[Row[Any]]) -> dict[tuple[str, str, int], Row[Any]]:
-    """The first mail that waits at each of these gates."""
+def _letters(view: View, asked: Few[Row[Any]]) -> dict[tuple[str, str, int], list[Row[Any]]]:
+    """The mails that wait at each of these gates, without their words."""
     gates = [(row.enrollment_id, row.step, row.visit) for row in asked.items]
     place = (messages.c.run_id, messages.c.step, messages.c.visit)
-    waiting = select(messages).where(tuple_(*place).in_(gates), messages.c.state == "gated").order_by(messages.c.recipient.desc())
-    return {(row.run_id, row.step, row.visit): row for row in view.session.execute(waiting)}
+    reader = func.coalesce(contacts.c.name, messages.c.recipient).label("reader")
+    waiting = (
+        select(*place, messages.c.subject, messages.c.reason, reader)
+        .outerjoin(contacts, contacts.c.id == messages.c.recipient)
+        .where(tuple_(*place).in_(gates), messages.c.state == "gated")
+        .order_by(messages.c.recipient)
+    )
+    found: dict[tuple[str, str, int], list[Row[Any]]] = {}
+    for row in view.session.execute(waiting):
+        found.setdefault((row.run_id, row.step, row.visit), []).append(row)
+    return found
 
 
 def _only(found: Select[Any], rows: Any, account_id: str | None) -> Select[Any]:

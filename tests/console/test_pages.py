@@ -142,13 +142,28 @@ def test_every_answer_forbids_what_it_does_not_need(quick_installation: Installa
     assert quick_installation.client.get(stylesheet).headers["content-type"].startswith("text/css")
 
 
-def test_a_long_list_is_cut_and_says_so(quick_installation: Installation) -> None:
-    for number in range(51):
-        body = {"name": f"Account {number}", "time_zone": "Europe/Berlin"}
-        assert quick_installation.client.put(f"/v1/accounts/a{number}", json=body).status_code == 201
-    page = see(quick_installation, "/")
-    assert page.count('<a href="/accounts/a') == 50
-    assert "there are more accounts" in page
+def test_every_account_is_on_one_of_the_pages_those_in_the_worst_health_first(installation: Installation) -> None:
+    for number in range(110):
+        body = {"name": f"Account {number % 7}", "time_zone": "Europe/Berlin"}
+        assert installation.client.put(f"/v1/accounts/a{number}", json=body).status_code == 201
+    for number, score in ((3, 30.0), (4, 95.0), (5, 60.0)):
+        told = {"scores": dict.fromkeys(("usage", "engagement", "performance", "satisfaction"), score)}
+        assert installation.client.post(f"/v1/accounts/a{number}/health", json=told).status_code == 201
+    seen: list[str] = []
+    page = see(installation, "/")
+    while following := re.search(r'<a href="(/accounts\?after=[^"]+)" rel="next">', page):
+        seen += re.findall(r'<th scope="row"><a href="/accounts/(a\d+)">', page)
+        page = see(installation, following[1])
+    seen += re.findall(r'<th scope="row"><a href="/accounts/(a\d+)">', page)
+    assert len(seen) == 110
+    assert set(seen) == {f"a{number}" for number in range(110)}
+    assert seen[:3] == ["a3", "a5", "a4"]
+
+
+def test_after_an_account_that_is_gone_the_list_begins_anew(quick_installation: Installation) -> None:
+    sign_up(quick_installation)
+    assert '<a href="/accounts/acme">' in see(quick_installation, "/accounts?after=nobody")
+    assert "There are no more." in see(quick_installation, "/accounts?after=acme")
 
 
 @pytest.mark.parametrize(
