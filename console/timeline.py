@@ -100,11 +100,11 @@ def _escalations(view: View, account_id: str) -> Iterator[Entry]:
 
 def _approvals(view: View, account_id: str) -> Iterator[Entry]:
     for row in _once(_latest(view, approvals, account_id, approvals.c.asked_at, approvals.c.decided_at)):
-        what = in_words(row.title)
-        yield Entry(row.asked_at, "approval", f"{what}: {_ours(view, row.approver_id) or row.role} was asked", _place(row))
+        what, href = in_words(row.title), f"/approvals/{row.id}"
+        yield Entry(row.asked_at, "approval", f"{what}: {_ours(view, row.approver_id) or row.role} was asked", _place(row), href=href)
         if row.decided_at:
             by = f" by {_ours(view, row.decided_by)}" if row.decided_by else ""
-            yield Entry(row.decided_at, "approval", f"{what}: {row.state}{by}", row.note or _place(row))
+            yield Entry(row.decided_at, "approval", f"{what}: {row.state}{by}", row.note or _place(row), href=href)
 
 
 def _tasks(view: View, account_id: str) -> Iterator[Entry]:
