@@ -48,26 +48,23 @@ class Change:
     what: str  # new, changed, withdrawn
 
 
-def compile_all(texts: Texts, versions: Mapping[str, int] | None = None, kept: Mapping[str, object] | None = None) -> Published:
-    """Everything compiled from its texts. Raises FaultyText. `kept` holds what was compiled before, by its key."""
-    kept = kept or {}
+def compile_all(texts: Texts, versions: Mapping[str, int] | None = None) -> Published:
+    """Everything compiled from its texts. Raises FaultyText."""
     rules = house.load(policies_of(texts))
     layouts = layouts_of(texts)
     templates: dict[tuple[str, str], Template] = {}
     for (kind, name), text in texts.items():
         if kind == "template" and not composing.is_layout(name):
             folder, _, stem = name.partition("/")
-            found = kept.get(_template_key(name, text, layouts))
-            template = found if isinstance(found, Template) else composing.compile(_kind(folder), stem, text, layouts)
+            template = composing.compile(_kind(folder), stem, text, layouts)
             templates[template.key] = template
     words = Words(templates)
     rules = replace(rules, mails=words.of("email"), posts=words.of("slack"), tasks=words.of("tasks"), words=words)
     journeys: dict[str, Journey] = {}
     for (kind, name), text in texts.items():
         if kind == "journey":
-            found = kept.get(_journey_key(name, text, rules.segments))
-            compiled = found if isinstance(found, Journey) else journey.compile(text, f"journeys/{name}.yaml", rules.segments)
-            journeys[compiled.name] = replace(compiled, version=(versions or {}).get(name, 0))
+            compiled = journey.compile(text, f"journeys/{name}.yaml", rules.segments, (versions or {}).get(name, 0))
+            journeys[compiled.name] = compiled
     return Published(rules, journeys, words)
 
 
@@ -82,14 +79,6 @@ def _kind(folder: str) -> Kind:
 def layouts_of(texts: Texts) -> dict[str, str]:
     """What mails are set into, by name."""
     return composing.layouts({name: text for (kind, name), text in texts.items() if kind == "template"})
-
-
-def _template_key(name: str, text: str, layouts: Mapping[str, str]) -> str:
-    return f"template/{name}/{content_hash(text)}/{content_hash(str(sorted(layouts.items())))}"
-
-
-def _journey_key(name: str, text: str, segments: tuple[str, ...]) -> str:
-    return f"journey/{name}/{content_hash(text)}/{segments}"
 
 
 def policies_of(texts: Texts) -> dict[str, str]:
@@ -218,7 +207,6 @@ class Definitions:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _revision: int = -1
     _published: Published | None = None
-    _kept: dict[str, object] = field(default_factory=dict)
     _older: dict[tuple[str, int], Journey] = field(default_factory=dict)
 
     def at(self, session: Session, revision: int) -> Published:
@@ -234,15 +222,9 @@ class Definitions:
         if not texts:
             raise NotPublished("nothing is published yet; run `tenure publish`")
         texts = withdrawn_templates(session) | texts
-        published = replace(compile_all(texts, versions, self._kept), revision=revision)
+        published = replace(compile_all(texts, versions), revision=revision)
         if published.house.packs.financial:
             published = replace(published, approved=approved_words.hashes(session))
-        layouts = layouts_of(texts)
-        for template in published.words.templates.values():
-            self._kept[_template_key(template.path, texts["template", template.path], layouts)] = template
-        for (kind, name), text in texts.items():
-            if kind == "journey":
-                self._kept[_journey_key(name, text, published.house.segments)] = published.journeys[name]
         return published
 
     def journey(self, session: Session, published: Published, name: str, version: int) -> Journey:

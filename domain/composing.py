@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
 
 import jinja2
@@ -232,8 +232,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff
 def compile(kind: Kind, stem: str, text: str, layouts: Mapping[str, str], folder: str = "templates") -> Template:
     """A template by the name of its file without .md: `welcome`, `welcome.de`, `report.mjml`. Raises FaultyText.
 
-    `layouts` are MJML; [[subject]], [[preview]] and [[body]] (or [[sections]]) are filled with what a mail says.
+    `layouts` are MJML; [[subject]], [[preview]] and [[body]] (or [[sections]]) are filled with what a mail says. The same texts
+    are compiled once.
     """
+    return _compiled(kind, stem, text, tuple(sorted(layouts.items())), folder)
+
+
+@lru_cache(maxsize=2048)
+def _compiled(kind: Kind, stem: str, text: str, layouts: tuple[tuple[str, str], ...], folder: str) -> Template:
     found = file(kind, stem, folder)
     path = found.path(folder)
     _check_characters(text, path)
@@ -241,7 +247,7 @@ def compile(kind: Kind, stem: str, text: str, layouts: Mapping[str, str], folder
     head: Head = grammar.load(_HEADS[kind], source.read(head_text, path), path)
     if not body.strip():
         raise FaultyText([Fault(Mark(path, line, 1), "there is no text below the second '---'")])
-    layout = _layout(head, layouts, folder) if isinstance(head, MailHead) else None
+    layout = _layout(head, dict(layouts), folder) if isinstance(head, MailHead) else None
     names: set[str] = set()
     try:
         for part, first in _parts(head, body, line):

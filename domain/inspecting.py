@@ -51,18 +51,17 @@ def refuse_raw(text: str, file: str, first_line: int) -> None:
         raise FaultyText([Fault(Mark(file, first_line + line - 1, 1), "mails know no raw; braces that are no tag are written {{ '{{' }}")])
 
 
-def loops(text: str) -> Iterator[tuple[str, int]]:
+@lru_cache(maxsize=2048)
+def loops(text: str) -> tuple[tuple[str, int], ...]:
     """What each `for` of a sound text goes over, where that is a name, and its line in the text."""
-    for loop in _parser.parse(text).find_all(nodes.For):
-        if name := dotted_name(loop.iter):
-            yield name, loop.lineno
+    found = _parser.parse(text).find_all(nodes.For)
+    return tuple((name, loop.lineno) for loop in found if (name := dotted_name(loop.iter)))
 
 
-def plurals(text: str) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=2048)
+def plurals(text: str) -> tuple[tuple[int, int], ...]:
     """How many words each `plural` of a sound text is given, and its line in the text."""
-    for filter in _parser.parse(text).find_all(nodes.Filter):
-        if filter.name == "plural":
-            yield len(filter.args), filter.lineno
+    return tuple((len(filter.args), filter.lineno) for filter in _parser.parse(text).find_all(nodes.Filter) if filter.name == "plural")
 
 
 def _tree(text: str, file: str, first_line: int) -> nodes.Template:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from domain import grammar, source
 from domain.conditions import Condition
@@ -119,7 +119,13 @@ def content_hash(text: str) -> str:
 
 
 def compile(text: str, file: str, segments: tuple[str, ...], version: int = 0) -> Journey:
-    """Raises FaultyText with what the grammar refuses in any segment; what words mean, `domain.checking` looks at."""
+    """Raises FaultyText with what the grammar refuses in any segment; what words mean, `domain.checking` looks at. The same text is
+    compiled once."""
+    return replace(_compiled(text, file, segments), version=version)
+
+
+@lru_cache(maxsize=512)
+def _compiled(text: str, file: str, segments: tuple[str, ...]) -> Journey:
     data = source.read(text, file)
     varied = grammar.has_variants(data)
     plans: dict[str, Plan] = {}
@@ -142,7 +148,7 @@ def compile(text: str, file: str, segments: tuple[str, ...], version: int = 0) -
     if faults:
         raise FaultyText(sorted(faults))
     journey = next(iter(plans.values())).text.journey
-    return Journey(journey, content_hash(text), plans, version, text)
+    return Journey(journey, content_hash(text), plans, text=text)
 
 
 def _plan(text: JourneyText, segment: str) -> Plan:

@@ -33,7 +33,6 @@ from runtime import folders
 from tests import signing
 
 ROOT = Path(__file__).parent.parent
-COMPILED: dict[str, object] = {}  # by content: a text is compiled once, not once an installation
 LINKS = Links("https://mail.example.com", (b"a secret of tests",))
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
 
@@ -81,7 +80,7 @@ class Installation:
     signatures: Signatures = field(default_factory=lambda: Signatures(SendGridSignatures([signing.PUBLIC]), signing.INBOUND_SECRET))
 
     def __post_init__(self) -> None:
-        self.office = Office(Definitions(_kept=COMPILED), People())
+        self.office = Office(Definitions(), People())
         self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready, LINKS)
         self.app: FastAPI = api.app.create(self.services, "test", signatures=self.signatures)
         console.preferences.install(self.app, self.database, self.office, self.clock, LINKS)

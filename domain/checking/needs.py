@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 
 import jinja2
 from jinja2 import nodes
@@ -20,11 +21,12 @@ _RAISES = ("lt", "lteq", "gt", "gteq")
 
 def of_template(*parts: str) -> frozenset[str]:
     """The dotted names that must be known for these texts to be filled in. They have been found to be templates."""
-    found: set[str] = set()
-    for part in parts:
-        if "{" in part:
-            found |= _block(_parser.parse(part).body, frozenset())
-    return frozenset(found)
+    return frozenset(name for part in parts if "{" in part for name in _of_text(part))
+
+
+@lru_cache(maxsize=4096)
+def _of_text(text: str) -> frozenset[str]:
+    return frozenset(_block(_parser.parse(text).body, frozenset()))
 
 
 def _block(body: Iterable[nodes.Node], known: frozenset[str]) -> set[str]:

@@ -54,8 +54,8 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
-def compiled(data: Any) -> Journey:
-    return journey.compile(json.dumps(data), "story.yaml", a_house().segments)
+def compiled(data: Any, file: str = "story.yaml") -> Journey:
+    return journey.compile(json.dumps(data), file, a_house().segments)
 
 
 def meaning(found: Journey) -> list[Any]:
