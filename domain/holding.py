@@ -83,7 +83,9 @@ class _Span:
 
 def _spans(run: Run, paused: Pause | None) -> Iterator[_Span]:
     """Every time during which the run was held and that it has not taken yet; before its last resuming lies nothing more."""
-    now, journey, floor = run.now, run.journey.name, run.resumed_at or run.before.begun_at
+    journey, floor = run.journey.name, run.resumed_at or run.before.begun_at
+    # A turn keeps the moment it was asked for; a hold that was placed since, or that a later turn has taken, is in force all the same.
+    now = max(run.now, floor, paused.since if paused else floor)
     over = [*run.holds_over]
     for hold in run.facts.holds:
         if hold.keeps_back(journey) and hold.ends_at and hold.ends_at <= now:
@@ -98,7 +100,7 @@ def _spans(run: Run, paused: Pause | None) -> Iterator[_Span]:
         if max(since, floor) < at:
             yield _Span(max(since, floor), at, resume)
     if kept is not None:
-        yield _Span(max(kept.placed_at or now, floor), None, kept.resume, kept.until, "hold", kept.reason)
+        yield _Span(min(max(kept.placed_at or now, floor), now), None, kept.resume, kept.until, "hold", kept.reason)
 
 
 def _apart(spans: Iterable[_Span]) -> list[_Span]:

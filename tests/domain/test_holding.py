@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.account import facts
 from domain.facts import Hold
 from domain.governor import UNTIL_LIFTED
 from domain.holding import keeping
-from domain.news import Changed, ResumeOrdered
+from domain.interpreter import advance, enter
+from domain.news import Changed, PutOff, ResumeOrdered
 from domain.resuming import Resuming
 from domain.simulation import World
 from tests.domain.kit import a_house, a_journey, an_account, at, hold, play, reasons, resume, story
 
+HOUR = timedelta(hours=1)
 WAITS = "steps: [{wait: 4 days}, {post: cheers}]"
 
 
@@ -188,6 +191,27 @@ def expected(start: datetime, holds: list[tuple[int, int]]) -> datetime:
     while any(begins * 2 + 1 <= hour < ends * 2 + 1 for begins, ends in holds):
         hour += 1
     return start + hour * timedelta(minutes=30)
+
+
+# A turn that sends keeps the moment it was asked for, while holds are placed and other turns are taken
+
+
+@given(
+    st.sampled_from(["shift", "skip", "send"]),
+    st.lists(st.integers(-3, 5), min_size=1, max_size=2),
+    st.lists(st.integers(0, 4), min_size=2, max_size=5),
+)
+def test_a_run_stays_held_whatever_the_moments_of_its_turns_and_of_its_holds(policy: Any, placed: list[int], turns: list[int]) -> None:
+    journey, house, begun = a_journey("steps: [{send: hello, to: [champion, sponsor]}]"), a_house(), at("0 10:00")
+    turned = advance(journey, house, enter(journey, facts(an_account(), house, begun), begun), begun, facts(an_account(), house, begun), [])
+    holds = tuple(Hold(str(number), resume=policy, placed_at=begun + hours * HOUR) for number, hours in enumerate(placed))
+    for hours in turns:
+        now = begun + hours * HOUR
+        held = facts(an_account(holds=holds), house, now)
+        turned = advance(journey, house, turned.state, now, held, [PutOff("send-hello", 1, now, "ann", UNTIL_LIFTED, "it is held")])
+        assert turned.state.pause is not None
+        assert turned.intents == []
+        assert "resumed" not in [decision.what for decision in turned.decisions]
 
 
 # What going on would do, foreseen
