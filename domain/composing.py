@@ -12,12 +12,12 @@ from typing import Any, Literal, get_args
 import jinja2
 from pydantic import Field
 
-from domain import grammar, inspecting, locales, sandbox, source, typesetting
+from domain import grammar, inspecting, locales, needs, sandbox, source, typesetting
 from domain.faults import Fault, FaultyText, Mark, suggestion
 from domain.grammar import Spoken, Truth, Word
 from domain.language import NAME
 from domain.locales import UnknownLanguage
-from domain.sandbox import MOST_RENDERED, TOO_LARGE, Unfillable
+from domain.sandbox import MOST_RENDERED, TOO_LARGE, Unfillable, Unknown
 from domain.typesetting import Layout, Page
 
 Kind = Literal["email", "slack", "tasks"]
@@ -148,6 +148,8 @@ class Template:
                 text = _EMPTY_LINES.sub("\n\n", _SPACES.sub("", text))
             page = sandbox.render(self.html, values, formats) if self.html and with_page else None
             message = Message(subject[:998], text, page)
+        except Unknown as error:
+            raise Unfillable(f"{self.kind}/{self.name}: {self._missing(values) or error}") from None
         except jinja2.UndefinedError as error:
             raise Unfillable(f"{self.kind}/{self.name}: {error.message}") from None
         except (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:
@@ -159,6 +161,22 @@ class Template:
         if len((message.html or "").encode()) > MOST_PAGE:
             raise Unfillable(f"{self.kind}/{self.name}: its page came out larger than {MOST_PAGE:,} bytes, where inboxes cut a mail off")
         return message
+
+    def _missing(self, values: Mapping[str, Any]) -> str:
+        """What it needs that is not known, in a sentence; empty where that cannot be named."""
+        head = [getattr(self.head, field, "") for field in ("title", "subject", "preview")]
+        names = sorted(name for name in needs.of_template(*head, self.body) if _value(values, name) is None)
+        if not names:
+            return ""
+        said = f"{', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"{names[0]} is"
+        return f"{said} not known; tell that, or give it a default: {{{{ {names[0]} | default('…', true) }}}}"
+
+
+def _value(values: Mapping[str, Any], name: str) -> Any:
+    found: Any = values
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 # What conditions leave in a text.

@@ -47,6 +47,13 @@ class _Budget:
             raise Unfillable(TOO_LONG)
 
 
+class Unknown(Unfillable):
+    """A value that is not known where it must be."""
+
+    def __init__(self) -> None:
+        super().__init__(UNKNOWN)
+
+
 def render(template: jinja2.Template, values: Mapping[str, Any], locale: str = locales.HOUSE) -> str:
     """Piece by piece, so that a loop that writes too much is left early. Raises Unfillable, and what Jinja raises."""
     pieces: list[str] = []
@@ -68,7 +75,7 @@ def _locale(context: Context) -> str:
 
 def _date(context: Context, value: Any, style: Any = "long") -> str:
     if value is None:
-        raise Unfillable(UNKNOWN)
+        raise Unknown
     if not isinstance(value, date):
         raise Unfillable(f"'{value}' is not a date")
     if style not in locales.DATE_STYLES:
@@ -79,7 +86,7 @@ def _date(context: Context, value: Any, style: Any = "long") -> str:
 
 def _number(value: Any) -> Decimal:
     if value is None:
-        raise Unfillable(UNKNOWN)
+        raise Unknown
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise Unfillable(f"'{value}' is not a number")
     return Decimal(str(value))
@@ -145,7 +152,7 @@ def written(value: Any, locale: str) -> Any:
     """A value as a text shows it that names it without a filter. Raises Unfillable where it is not known."""
     match value:
         case None:
-            raise Unfillable(UNKNOWN)
+            raise Unknown
         case bool():
             return value
         case date():

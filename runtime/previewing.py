@@ -20,9 +20,8 @@ from channels import smtp
 from channels.channel import Channels, Mail
 from database import definitions
 from database.definitions import Published
-from domain import checking, composing, examples, locales, refusing, senders
+from domain import checking, composing, examples, locales, needs, refusing, senders
 from domain.account import Account, facts
-from domain.checking import needs
 from domain.composing import MailHead, Message, Template
 from domain.facts import Contact, Facts, Person
 from domain.faults import FaultyText, suggestion

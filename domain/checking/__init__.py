@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from domain import composing, house, journey
-from domain.checking import asked, days, flow, missing, needs, plans, policies, segments, shadows, starting, templates, topics
+from domain import composing, house, journey, needs
+from domain.checking import asked, days, flow, missing, plans, policies, segments, shadows, starting, templates, topics
 from domain.checking.known import Known
 from domain.composing import Template
 from domain.faults import Fault, FaultyText, Mark, suggestion

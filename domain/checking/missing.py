@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.checking import needs
+from domain import needs
 from domain.checking.known import Known
 from domain.faults import Fault
 from domain.journey import Plan

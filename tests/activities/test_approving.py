@@ -284,7 +284,7 @@ def test_a_mail_that_cannot_be_filled_in_waits_for_the_owner_and_is_rendered_ane
     asked = the_approval(installation)
     (letter,) = asked["messages"]
     assert (asked["role"], asked["approver_id"], letter["text"]) == ("owner", "csm", None)
-    assert "a value it needs is not known" in letter["reason"]
+    assert "account.seats_used is not known; tell that" in letter["reason"]
     assert "cannot be filled in" in decide(installation, "approve", 422)["detail"]
     call(installation, "PUT", "/v1/accounts/acme", facts={"seats_used": 0.5})
     assert installation.nudges[-1].order.run_id == run.order.run_id

@@ -39,7 +39,7 @@ def test_a_mail_that_lacks_something_says_what(quick_installation: Installation)
     an_account(quick_installation, "ann")
     begin(quick_installation)
     page = see(quick_installation, f"/approvals/{the_approval(quick_installation)['id']}")
-    assert "It lacks something: email/figures: a value it needs is not known" in page
+    assert "It lacks something: email/figures: account.seats_used is not known" in page
     assert "<iframe" not in page
 
 

@@ -152,7 +152,7 @@ def test_an_account_of_ours_is_shown_as_it_is(installed: Installation) -> None:
 
 def test_what_is_not_known_of_an_account_is_said(installed: Installation, folder: Path) -> None:
     (folder / "templates/email/return.md").write_text("---\nsubject: x\npreview: x\ntopic: start\n---\n{{ account.roi }}\n")
-    tenure("preview", "return", "--account", "acme", code=2, says="email/return: a value it needs is not known")
+    tenure("preview", "return", "--account", "acme", code=2, says="email/return: account.roi is not known")
 
 
 def test_pictures_are_taken_of_mails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

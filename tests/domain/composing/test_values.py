@@ -58,7 +58,7 @@ def test_halves_go_up_and_signs_stand_in_front(filter: str, value: Any, expected
 @pytest.mark.parametrize("text", ["{{ account.wish }}", "{{ account.wish | date }}", "{{ account.wish | money }}", "{{ account.wish | percent }}", "{{ account.wish | round }}"])  # fmt: skip
 @pytest.mark.parametrize("kind", ["email", "slack", "tasks"])
 def test_a_value_that_is_not_known_is_not_guessed(kind: Kind, text: str) -> None:
-    with pytest.raises(Unfillable, match=rf"^{kind}/x: a value it needs is not known; give it a default: "):
+    with pytest.raises(Unfillable, match=rf"^{kind}/x: account\.wish is not known; tell that, or give it a default: "):
         filled(text, kind)
 
 
@@ -110,7 +110,7 @@ def test_in_a_mail_any_part_may_lack_a_value() -> None:
         ("subject: x\npreview: '{{ account.wish }}'", "x"),
         (HEADS["email"], "{{ account.wish }}"),
     ]:
-        with pytest.raises(Unfillable, match="^email/x: a value it needs is not known"):
+        with pytest.raises(Unfillable, match=r"^email/x: account\.wish is not known"):
             filled(body, "email", head)
 
 
