@@ -39,7 +39,7 @@ def book(quick_installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_
     return quick_installation
 
 
-@pytest.mark.parametrize("damage", [{"hash": "0" * 64, "version": 99}, {"state": {"tracks": 7}}])
+@pytest.mark.parametrize("damage", [{"version": 99}, {"state": {"tracks": 7}}])
 def test_an_account_that_cannot_be_played_is_named_and_the_others_are_played(book: Installation, damage: dict[str, object]) -> None:
     with book.database.write() as session:
         session.execute(update(enrollments).where(enrollments.c.account_id == "acme1").values(damage))
