@@ -22,7 +22,7 @@ from database import definitions, runs, work
 from database.definitions import Published
 from domain import account as account_of
 from domain import deciding, editing, filling, ladder, news, refusing
-from domain.composing import Template
+from domain.composing import Template, body_hash
 from domain.editing import MOST_SUBJECT, MOST_TEXT, Uneditable
 from domain.facts import Contact, Facts
 from domain.intents import Decision
@@ -290,7 +290,7 @@ def _rewrite(
             delivery.must_show_sender(message, ledger.house)
     except (Uneditable, Unfillable, Undeliverable) as error:
         raise NotAllowed(f"the mail to {letter.recipient} cannot be changed so: {error}") from None
-    digest = delivery.body_hash(message)
+    digest = body_hash(message)
     becomes = {
         "subject": message.subject, "text": message.text, "html": message.html, "body_hash": digest, "address": contact.email,
         "template_hash": letter.template_hash or template.hash, "reason": None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from channels.channel import Accepted, Call, Channels, Mail, Post, Refused, Uncl
 from database.definitions import Published
 from database.messages import Message as Planned
 from domain import doubt, refusing, replies, sandbox, senders
-from domain.composing import Message
+from domain.composing import Message, body_hash
 from domain.contact_policy import ContactPolicy
 from domain.facts import Contact, Facts, Person
 from domain.house import House
@@ -187,12 +186,6 @@ def _kept(channel: str, address: str, message: Message, digest: str) -> dict[str
         "channel": channel, "address": address, "subject": message.subject, "text": message.text, "html": message.html,
         "body_hash": body_hash(message), "template_hash": digest,
     }  # fmt: skip
-
-
-def body_hash(message: Message) -> str:
-    """SHA-256 of what its reader gets: subject, text and page."""
-    body = f"{message.subject}\x1f{message.text}\x1f{message.html or ''}"
-    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def send(parcel: Parcel, channels: Channels) -> Outcome:

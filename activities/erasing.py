@@ -71,9 +71,9 @@ def erase(
     wiping = Wiping(session, contact, reader, now, now - ARCHIVED_FOR if ledger.house.packs.financial else None)
     if before is not None:
         return _what_was_archived(session, before, wiping)
-    suppressions.hold(session, [reader], now)
+    suppressions.hold(session, {reader, *wiping.readers}, now)
     also = tuple((row.account_id, row.id) for row in erasing.others_with(session, contact))
-    _end(ledger, wiping, contact_id, by)
+    ended = _end(ledger, wiping, contact_id, by)
     said = Traces(contact.name, contact.email).out_of(why)
     kept = {
         "id": contact_id, "account_id": account_id, "reader": reader, "by": by, "why": said, "erased_at": now,
@@ -86,7 +86,7 @@ def erase(
     after.note([Decision("erased", f"contact {contact_id} by {by}", rule=said)])
     if log:
         log({"account": account_id, "contact": contact_id, "by": by, "at": now.isoformat()})
-    return Erasure(_found(session, contact_id), also, (ledger, after))
+    return Erasure(_found(session, contact_id), also, (*ended, after))
 
 
 def _what_was_archived(session: Session, before: Row[Any], wiping: Wiping) -> Erasure:
@@ -107,13 +107,19 @@ def _found(session: Session, contact_id: str) -> Row[Any]:
     return found
 
 
-def _end(ledger: Ledger, wiping: Wiping, contact_id: str, by: str) -> None:
-    """What is under way about the contact ends: runs, mails that wait to be approved, tasks to answer them."""
+def _end(ledger: Ledger, wiping: Wiping, contact_id: str, by: str) -> list[Ledger]:
+    """What is under way about the contact ends: runs, mails that wait to be approved, tasks to answer them. Of all accounts that had
+    such a task, the ledgers."""
     for run in ledger.live.values():
         if run.contact_id == contact_id:
             ledger.notify(run.id, news.ExitOrdered(ledger.now, WHY, by, "close"), True)
     approving.skip_mails_to(ledger, contact_id, by, WHY)
-    for task in wiping.tasks():
-        if work.change_task(ledger.session, task.id, {"state": "closed", "done_at": ledger.now, "done_by": by}):
-            ledger.tell_follow_up(task.follow_up_id, news.Closed(ledger.now, WHY))
-            ledger.end_escalation(ladder.overdue(task.id), WHY)
+    ledgers = {ledger.account.id: ledger}
+    for task in wiping.tasks():  # they may have answered a mail to somebody of another account
+        if task.account_id not in ledgers:
+            ledgers[task.account_id] = Ledger(ledger.session, ledger.office, task.account_id, ledger.now)
+        of = ledgers[task.account_id]
+        if work.change_task(of.session, task.id, {"state": "closed", "done_at": of.now, "done_by": by}):
+            of.tell_follow_up(task.follow_up_id, news.Closed(of.now, WHY))
+            of.end_escalation(ladder.overdue(task.id), WHY)
+    return list(ledgers.values())

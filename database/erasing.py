@@ -3,56 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Row, String, Table, and_, case, func, insert, null, or_, select, tuple_, update
-from sqlmodel import AutoString, Session
+from sqlalchemy import ColumnElement, Row, Table, Text, and_, case, cast, func, insert, null, or_, select, update
+from sqlmodel import Session
 
+from database import traces
 from database.tables import (
-    AccountRow,
     AnswerRow,
-    ApprovalRow,
     ConsentRow,
     ContactRow,
     EditRow,
-    EnrollmentRow,
     ErasureRow,
     EventRow,
     FollowUpRow,
-    IdempotencyKeyRow,
     MessageRow,
     NoticeRow,
-    ProposalRow,
     ReplyRow,
     ReportRow,
     ShadowRow,
     SuppressionRow,
     TaskRow,
     VerdictRow,
-    metadata,
     table,
 )  # fmt: skip
+from database.traces import Search
+from domain import addresses
+from domain.composing import Message, body_hash
 from domain.erasing import ERASED, Traces, own_words
 
-accounts, contacts, erasures = table(AccountRow), table(ContactRow), table(ErasureRow)
+contacts, erasures = table(ContactRow), table(ErasureRow)
 messages, answers, events, replies, reports = table(MessageRow), table(AnswerRow), table(EventRow), table(ReplyRow), table(ReportRow)
-tasks, follow_ups, notices, enrollments = table(TaskRow), table(FollowUpRow), table(NoticeRow), table(EnrollmentRow)
-edits, verdicts, approvals, shadows = table(EditRow), table(VerdictRow), table(ApprovalRow), table(ShadowRow)
+tasks, follow_ups, notices = table(TaskRow), table(FollowUpRow), table(NoticeRow)
+edits, shadows, verdicts = table(EditRow), table(ShadowRow), table(VerdictRow)
 suppressions, consents = table(SuppressionRow), table(ConsentRow)
-idempotency_keys, proposals = table(IdempotencyKeyRow), table(ProposalRow)
 
 HAS_LEFT = ("claimed", "accepted", "in_doubt")
-AT_ONCE = 200
-
-# Tables that hold nothing of customers' people: what is published, who we are, how the installation stands, digests.
-IMPERSONAL = frozenset({
-    "revisions", "people", "definitions", "publications", "publishings", "readers", "installations", "providers", "approved_words",
-    "api_keys", "erasures",
-})  # fmt: skip
 
 
 def find(session: Session, contact_id: str) -> Row[Any] | None:
@@ -125,18 +115,16 @@ class Wiping:
         """What is theirs, then every trace of it in whatever else is written about the account. Rows changed, by table."""
         # Reports of their mails are stored with the mails' rows held: from here on they come after this, or have come before.
         self.session.execute(select(messages.c.id).where(self._to_them).order_by(messages.c.id).with_for_update()).all()
-        traces = self._traces()
+        search = Search(self.session, self.contact, self._traces(), self.readers, self._stay, self._wiped)
         self._wipe_their_own()
         self._wipe_news()
-        for each, theirs in self._elsewhere():
-            self._sweep(each, theirs, traces)
-        for each, suspect, traced in self._anywhere(traces):
-            self._sweep(each, suspect, traced)
+        search.everywhere()
+        self._compose_anew(search.reworded)
         return dict(sorted(self._wiped.items()))
 
     def wipe_mails(self) -> dict[str, int]:
         """Their mails, but those that stay as they are."""
-        may_go = self._to_them if self.archived_since is None else and_(self._to_them, ~self._is_archived)
+        may_go = self._to_them if self._stay is None else and_(self._to_them, ~self._stay)
         words = ("address", "context", "subject", "html", "text")
         says_something = or_(*(messages.c[name].is_not(None) for name in words))
         self._set(messages, and_(may_go, says_something), **{**dict.fromkeys(words), "context": null()})
@@ -155,16 +143,38 @@ class Wiping:
         return and_(messages.c.state.in_(HAS_LEFT), func.coalesce(left_since, False))
 
     @property
+    def _stay(self) -> ColumnElement[bool] | None:
+        return None if self.archived_since is None else and_(self._to_them, self._is_archived)
+
+    @property
     def _wrote(self) -> ColumnElement[bool]:
-        """What came in by mail from them, as far as that is known."""
+        """What came in by mail from them, as far as that is known: nobody else with their address is known to have written it."""
         to_them = replies.c.message_id.in_(select(messages.c.id).where(self._to_them))
         unknown = and_(replies.c.contact_id.is_(None), to_them)
-        return or_(replies.c.contact_id == self.contact.id, unknown, func.lower(replies.c.address) == self.contact.email.lower())
+        from_them: ColumnElement[bool] = func.lower(replies.c.address).in_([each.lower() for each in (self.contact.email, *self.former)])
+        if sharing := [row.id for row in self._sharing]:
+            is_mine = and_(replies.c.contact_id.is_(None), replies.c.account_id == self.contact.account_id)
+            from_them = and_(from_them, or_(is_mine, replies.c.contact_id.not_in(sharing)))
+        return or_(replies.c.contact_id == self.contact.id, unknown, from_them)
 
     @cached_property
-    def is_shared(self) -> bool:
-        """Whether somebody else has the same address: what it said no to is theirs too."""
-        return bool(others_with(self.session, self.contact))
+    def _sharing(self) -> Sequence[Row[Any]]:
+        return others_with(self.session, self.contact)
+
+    @cached_property
+    def former(self) -> tuple[str, ...]:
+        """Other addresses at which they got mail of ours, and which are nobody else's now."""
+        got = select(messages.c.address).where(self._to_them, messages.c.address.is_not(None)).distinct()
+        found = {each for each in self.session.execute(got).scalars() if each and each.lower() != self.contact.email.lower()}
+        elsewhere = select(func.lower(contacts.c.email)).where(func.lower(contacts.c.email).in_([each.lower() for each in found]))
+        taken = set(self.session.execute(elsewhere).scalars()) if found else set()
+        return tuple(sorted(each for each in found if each.lower() not in taken))
+
+    @cached_property
+    def readers(self) -> frozenset[str]:
+        """The digests of their addresses, but of one that somebody else has too: what it said no to is theirs as well."""
+        former = {addresses.digest(each) for each in self.former}
+        return frozenset(former if self._sharing else {self.reader, *former})
 
     def _traces(self) -> Traces:
         read = self.session.execute
@@ -172,7 +182,7 @@ class Wiping:
         words |= set(read(select(answers.c.comment).where(answers.c.contact_id == self.contact.id)).scalars())
         for payload in read(select(events.c.payload).where(self._happened_to_them)).scalars():
             words |= set(own_words(payload))
-        return Traces(self.contact.name, self.contact.email, tuple(sorted(words - {""})))
+        return Traces(self.contact.name, self.contact.email, traces.prose(self.session, self.contact, words), self.former)
 
     @property
     def _happened_to_them(self) -> ColumnElement[bool]:
@@ -184,8 +194,7 @@ class Wiping:
         given = [row.id for row in self.tasks()]
         climbs = select(tasks.c.follow_up_id).where(tasks.c.id.in_(given))
         self._set(edits, edits.c.message_id.in_(of_mail), text=None, was_text=None, was_html=None, subject=None, was_subject=None)
-        for row in self.session.execute(select(reports).where(reports.c.message_id.in_(of_mail))).all():
-            self._set(reports, reports.c.id == row.id, address=None, detail={name: True for name in ("bad_address",) if name in row.detail})
+        self._wipe_reports(reports.c.message_id.in_(of_mail))
         self._set(messages, messages.c.run_id.in_(climbs), **wordless, context=null())
         self._set(tasks, tasks.c.id.in_(given), title=ERASED, body=ERASED, note=None)
         for row in self.session.execute(select(follow_ups.c.id, follow_ups.c.state).where(follow_ups.c.id.in_(climbs))).all():
@@ -196,81 +205,37 @@ class Wiping:
         self._set(events, self._happened_to_them, payload={})
         its = (shadows.c.account_id == self.contact.account_id, shadows.c.recipient == self.contact.id)
         self._set(shadows, and_(*its), subject=None, text=None, note=None)
-        if not self.is_shared:
-            proof = case((suppressions.c.source.in_(("reader", "provider")), suppressions.c.proof))  # theirs name a message, not a person
-            self._set(suppressions, suppressions.c.reader == self.reader, address=None, proof=proof)
-            over = {"withdrawn_at": func.coalesce(consents.c.withdrawn_at, self.now)}
-            self._set(consents, consents.c.reader == self.reader, address=None, ip=None, proof=ERASED, **over)
+        proof = case((suppressions.c.source.in_(("reader", "provider")), suppressions.c.proof))  # theirs name a message, not a person
+        self._set(suppressions, suppressions.c.reader.in_(self.readers), address=None, proof=proof)
+        over = {"withdrawn_at": func.coalesce(consents.c.withdrawn_at, self.now)}
+        self._set(consents, consents.c.reader.in_(self.readers), address=None, ip=None, proof=ERASED, **over)
+
+    def _wipe_reports(self, theirs: ColumnElement[bool]) -> None:
+        """What a program goes by stays: whether the address is a bad one."""
+        flagged = select(reports.c.id, reports.c.detail).where(theirs, cast(reports.c.detail, Text).contains('"bad_address"'))
+        bad = [row.id for row in self.session.execute(flagged).all() if "bad_address" in row.detail]
+        self._set(reports, and_(theirs, reports.c.id.not_in(bad)), address=None, detail={})
+        self._set(reports, and_(theirs, reports.c.id.in_(bad)), address=None, detail={"bad_address": True})
 
     def _wipe_news(self) -> None:
-        """What runs were told of them and have taken; what they have not is swept, for they still go by it."""
-        taken = select(notices.c.id, notices.c.news).where(self._of_runs(notices.c.run_id), notices.c.taken_at.is_not(None))
-        for row in self.session.execute(taken).all():
+        """What runs were told of them and have taken; what they have not is searched, for they still go by it."""
+        named = cast(notices.c.news, Text).contains(self.contact.id, autoescape=True)
+        of_them = (traces.of_runs(notices.c.run_id, self.contact.account_id), named)
+        for row in self.session.execute(select(notices.c.id, notices.c.news).where(*of_them, notices.c.taken_at.is_not(None))).all():
             if row.news.get("payload", {}).get("contact_id") == self.contact.id:
                 self._set(notices, notices.c.id == row.id, news={**row.news, "payload": {}})
 
+    def _compose_anew(self, reworded: Collection[str]) -> None:
+        """A mail to somebody else that named them and has not left is composed anew, but where it waits for somebody who reads it: there
+        its hash says that it is another now."""
+        unsent = select(messages).where(messages.c.id.in_(reworded), messages.c.text.is_not(None))
+        for row in self.session.execute(unsent.where(messages.c.state == "gated")).all():
+            digest = body_hash(Message(row.subject or "", row.text, row.html))
+            self.session.execute(update(messages).where(messages.c.id == row.id).values(body_hash=digest))
+        judged = messages.c.id.in_(select(verdicts.c.message_id))
+        unread = (messages.c.id.in_(reworded), messages.c.state == "planned", ~judged)
+        nothing = dict.fromkeys(("subject", "text", "html", "body_hash", "filled_hash", "template_hash"))
+        self.session.execute(update(messages).where(*unread).values(nothing))
+
     def _set(self, of: Table, where: ColumnElement[bool], **values: Any) -> None:
         self._wiped[of.name] += self.session.execute(update(of).where(where).values(values)).rowcount  # type: ignore[attr-defined]
-
-    # What else was written
-
-    def _of_runs(self, column: Column[Any]) -> ColumnElement[bool]:
-        mine = self.contact.account_id
-        of_account = (select(each.c.id).where(each.c.account_id == mine) for each in (enrollments, follow_ups))
-        return or_(*(column.in_(ids) for ids in of_account))
-
-    def _elsewhere(self) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-        """Rows about their account, table by table."""
-        mine = self.contact.account_id
-        its_approvals = select(approvals.c.id).where(approvals.c.account_id == mine)
-        by_hand: dict[str, ColumnElement[bool]] = {
-            accounts.name: accounts.c.id == mine,
-            notices.name: self._of_runs(notices.c.run_id),
-            edits.name: edits.c.approval_id.in_(its_approvals),
-            verdicts.name: verdicts.c.approval_id.in_(its_approvals),
-        }
-        if self.archived_since is not None:
-            by_hand[messages.name] = and_(messages.c.account_id == mine, ~and_(self._to_them, self._is_archived))
-        for each in metadata.sorted_tables:
-            if each.name in by_hand:
-                yield each, by_hand[each.name]
-            elif "account_id" in each.c and each is not contacts and each.name not in IMPERSONAL:
-                yield each, each.c.account_id == mine
-
-    def _anywhere(self, traces: Traces) -> Iterator[tuple[Table, ColumnElement[bool], Traces]]:
-        """Rows of no account that may tell of them, and what to look for in them: a name alone may be another's there."""
-        address = Traces("", traces.address)
-        answer = idempotency_keys.c.answer
-        of_account = and_(answer.contains(self.contact.account_id, autoescape=True), answer.contains(self.contact.name, autoescape=True))
-        yield idempotency_keys, or_(answer.icontains(self.contact.email, autoescape=True), of_account), traces
-        yield proposals, proposals.c.id.is_not(None), address
-        if not self.is_shared:
-            yield suppressions, suppressions.c.reader == self.reader, traces
-            yield consents, consents.c.reader == self.reader, traces
-        yield replies, replies.c.account_id.is_(None), address
-        yield reports, and_(reports.c.account_id.is_(None), func.lower(reports.c.address) == self.contact.email.lower()), address
-
-    def _sweep(self, of: Table, where: ColumnElement[bool], traces: Traces) -> None:
-        keys, wordy = list(of.primary_key.columns), list(_wordy(of))
-        if not wordy:
-            return
-        ids = [tuple(row) for row in self.session.execute(select(*keys).where(where))]
-        for start in range(0, len(ids), AT_ONCE):
-            some = ids[start : start + AT_ONCE]
-            these = tuple_(*keys).in_(some) if len(keys) > 1 else keys[0].in_([id for (id,) in some])
-            for row in self.session.execute(select(*keys, *wordy).where(these)).mappings().all():
-                changed = {column.name: new for column in wordy if (new := traces.out_of(row[column])) is not row[column]}
-                if changed:
-                    self._set(of, and_(*(key == row[key] for key in keys)), **changed)
-
-
-def _wordy(of: Table) -> Iterable[Column[Any]]:
-    """The columns that can hold words; names, by which rows find each other, cannot."""
-    for column in of.c:
-        is_name = column.primary_key or column.foreign_keys or column.name.endswith("_id") or (of.name, column.name) in NAMES
-        if isinstance(column.type, AutoString | String | JSON) and not is_name:
-            yield column
-
-
-# An account is called as it is called.
-NAMES = frozenset({("accounts", "name"), ("accounts", "tags")})

@@ -76,6 +76,12 @@ class Message:
     html: str | None = None
 
 
+def body_hash(message: Message) -> str:
+    """SHA-256 of what its reader gets: subject, text and page."""
+    body = f"{message.subject}\x1f{message.text}\x1f{message.html or ''}"
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Template:
     """One file of words, compiled. `locale` is empty where it is written in the language of the house."""

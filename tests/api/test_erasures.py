@@ -15,8 +15,8 @@ from channels.channel import Accepted, Channels, Mail
 from channels.outbox import Outbox
 from database import definitions, suppressions
 from database.engine import Database
-from database.erasing import IMPERSONAL
 from database.tables import EnrollmentRow, MessageRow, ReportRow, TaskRow, metadata, table
+from database.traces import IMPERSONAL
 from domain import addresses
 from runtime import folders
 from tests.activities import gates

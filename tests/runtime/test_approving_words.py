@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from activities import delivery
 from channels.sendgrid import SendGrid
 from database import definitions
 from database.tables import ApprovedWordsRow, MessageRow, table
 from domain.composing import Message as Composed
+from domain.composing import body_hash
 from domain.faults import FaultyText
 from runtime import approving_words, folders, previewing
 from runtime.approving_words import MayNotApprove
@@ -182,7 +182,7 @@ def test_words_that_somebody_changed_after_their_approval_are_not_sent(
     if column:
         made = Composed(**{name: row[name] for name in ("subject", "text", "html")} | {column: "Sure to double your money"})
         with installed.database.write() as session:
-            session.execute(update(messages).values({column: "Sure to double your money", "body_hash": delivery.body_hash(made)}))
+            session.execute(update(messages).values({column: "Sure to double your money", "body_hash": body_hash(made)}))
     installed.clock.pass_by(minutes=2)
     installed.take_turn(started(installed, "onboarding"))
     after = installed.client.get(f"/v1/messages/{row['id']}").json()
