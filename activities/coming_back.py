@@ -101,7 +101,7 @@ def suppress(session: Session, message: Row[Any], report: Report, now: datetime)
     """Nothing more goes to an address that bounced or whose reader complained; to one that unsubscribed only what is necessary."""
     said = report.detail.get("reason") or report.detail.get("response") or "no reason was told"
     proof = f"SendGrid's report {report.id}"
-    add = partial(suppressions.add, session, message.address, now=now, message_id=message.id, proof=proof)
+    add = partial(suppressions.add, session, message.address, now=now, reader=message.reader, message_id=message.id, proof=proof)
     match report.name:
         case ReportName.UNSUBSCRIBED:
             add(reason="unsubscribed at SendGrid", source="reader", scope="channel", name=EMAIL)

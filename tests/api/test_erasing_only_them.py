@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from database.tables import DecisionRow, EnrollmentRow, FollowUpRow, MessageRow, ReplyRow, TaskRow, table
+from database.tables import DecisionRow, EnrollmentRow, FollowUpRow, MessageRow, ReplyRow, SuppressionRow, TaskRow, table
+from domain import addresses
 from tests.activities import gates
 from tests.api import test_inbound as inbound
 from tests.api import test_webhooks as webhooks
@@ -150,6 +151,15 @@ def test_another_whose_name_or_address_is_longer_stays(quick_installation: Insta
     )
     erase(installation)
     assert traces(installation.database, "to Ann Lee-Smith, ann@acme.example.com.au, Mary-Ann Lee")
+
+
+@pytest.mark.parametrize("name", ["spamreport", "group_unsubscribe", "unsubscribe", "bounce"])
+def test_what_they_tell_their_provider_afterwards_holds_for_their_address(installation: Installation, name: str) -> None:
+    id = webhooks.welcome(installation)
+    erase(installation)
+    assert webhooks.tell(installation, webhooks.event(installation, name, id)).status_code == 200
+    suppressed = [(each.reader, each.address) for each in rows(installation, table(SuppressionRow))]
+    assert suppressed == [(addresses.digest("ann@acme.example.com"), None)]
 
 
 def test_a_mail_in_doubt_to_them_is_not_sent_again(quick_installation: Installation) -> None:
