@@ -45,7 +45,7 @@ snapshots: $(VENV)/.installed-dev ## Keep what shipped words come out as now; gi
 chaos: $(VENV)/.installed-dev ## Kill every part in the middle of journeys, and count: JOURNEYS=1000 KILLS=100 SEED=1 DB=postgres
 	@$(BIN)/python -m tests.chaos --journeys $(or $(JOURNEYS),100) --kills $(or $(KILLS),20) --seed $(or $(SEED),1) --db $(or $(DB),postgres)
 
-test-chaos: $(VENV)/.installed-dev ## The same in four minutes, and that a send which does not claim first is noticed
+test-chaos: $(VENV)/.installed-dev ## The same in three minutes, and that a send which does not claim first is noticed
 	@$(BIN)/python -m pytest -q -s -n 3 --dist loadfile tests/chaos $(ARGS)
 
 check: $(VENV)/.installed-dev ## Lint, types, layers, and every journey, policy and template
