@@ -131,14 +131,17 @@ async def _erasures(database: Database, office: Office, settings: Settings, appl
         again = [entry["contact"] for entry in kept.undone(session)]
     if not again:
         return Finding("Erasures", True, "everybody who was erased still is")
-    names = ", ".join(again[:5]) + (f" and {len(again) - 5} more" if len(again) > 5 else "")
     if not apply:
-        return Finding(
-            "Erasures", False, f"contacts who were erased are here again ({names}): `tenure doctor --apply-erasures` erases them"
-        )
-    nudges = kept.apply(database, office, parts.now())
-    await operating.nudge(settings, nudges)
-    return Finding("Erasures", True, f"erased again: {names}")
+        here = f"contacts who were erased are here again ({_named(again)})"
+        return Finding("Erasures", False, f"{here}: `tenure doctor --apply-erasures` erases them")
+    applied = kept.apply(database, office, parts.now())
+    await operating.nudge(settings, applied.nudges)
+    said = [f"erased again: {_named(applied.erased)}"] if applied.erased else []
+    return Finding("Erasures", not applied.refused, "; ".join(said + sorted(set(applied.refused))))
+
+
+def _named(ids: list[str]) -> str:
+    return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
 
 
 async def _drift(database: Database, office: Office, client: Client, rebuild: bool) -> Finding:

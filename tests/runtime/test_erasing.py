@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from database.engine import Database
 from database.tables import ContactRow, table
+from runtime.erasure_log import Log
 from tests.api.refusals import stored
 from tests.api.staging import onboard
 from tests.conftest import NewDatabase
@@ -101,3 +102,24 @@ def test_whom_a_restored_database_has_again_is_erased_again(
     tenure("doctor", code=1, says="everybody who was erased still is")
     tenure("erasures", says="the database was restored")
     restored.close()
+
+
+def test_whom_a_legal_hold_keeps_does_not_keep_the_others_from_being_erased_again(installed: Installation) -> None:
+    installed.sign_up("other")
+    assert installed.client.put("/v1/accounts/acme", json={"facts": {"legal_hold": True}}).status_code == 200
+    log = Log(Path(".tenure/erasures.jsonl"))
+    for account in ("acme", "other"):
+        log.add({"account": account, "contact": f"{account}-ann", "by": "csm", "at": "2026-01-05T09:00:00+00:00"})
+    said = tenure("doctor", "--apply-erasures", code=1).output
+    assert "erased again: other-ann; account 'acme' is under legal hold" in said
+    tenure("doctor", code=1, says="(acme-ann)")
+
+
+def test_a_line_that_was_not_ended_keeps_nothing_from_being_read_or_written(installed: Installation) -> None:
+    log = Log(Path(".tenure/erasures.jsonl"))
+    log.add({"account": "acme", "contact": "acme-ann", "by": "csm", "at": "2026-01-05T09:00:00+00:00"})
+    with log.file.open("a") as torn:
+        torn.write('{"account": "ac')
+    log.add({"account": "acme", "contact": "acme-ben", "by": "csm", "at": "2026-01-05T09:00:00+00:00"})
+    with installed.database.read() as session:
+        assert [entry["contact"] for entry in log.undone(session)] == ["acme-ann", "acme-ben"]
