@@ -20,11 +20,11 @@ BY = "tenure"  # who placed a hold that nobody did
 def count(session: Session, now: datetime) -> Complaints:
     """What is counted is mails: one that is reported twice counts once."""
     mail = _accepted_since(now - WINDOW)
-    reported = (
-        select(func.count(distinct(reports.c.message_id)), func.max(reports.c.received_at))
-        .join_from(reports, messages, messages.c.id == reports.c.message_id)
-        .where(reports.c.name == str(ReportName.COMPLAINED), reports.c.received_at >= now - WINDOW, mail)
-    )
+    # Of few reports the mail each is about, and not of all mail its reports.
+    of_mail = select(messages.c.id).where(messages.c.id == reports.c.message_id, mail).exists()
+    is_complaint = reports.c.name == literal_column(f"'{ReportName.COMPLAINED}'")
+    reported = select(func.count(distinct(reports.c.message_id)), func.max(reports.c.received_at))
+    reported = reported.where(is_complaint, reports.c.received_at >= now - WINDOW, of_mail)
     times, last_at = session.execute(reported).one()
     mails = session.execute(select(func.count()).select_from(messages).where(mail)).scalar_one()
     return Complaints(mails, times, last_at)

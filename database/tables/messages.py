@@ -99,6 +99,7 @@ class ReportRow(SQLModel, table=True):
     __tablename__ = "reports"
     __table_args__ = (
         index_where("ix_reports_untold", "received_at", where="tells AND told_at IS NULL"),
+        index_where("ix_reports_complaints", "received_at", where="name = 'complained'"),
         index_where("ix_reports_faulty", "received_at", where="fault IS NOT NULL"),
     )
     id: str = Field(primary_key=True)

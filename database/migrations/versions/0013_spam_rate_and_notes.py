@@ -1,4 +1,4 @@
-"""An index by which mail is counted that may be reported as spam, and why somebody decided so about one mail."""
+"""Indexes by which mail and reports of spam are counted, and why somebody decided so about one mail."""
 
 from collections.abc import Sequence
 
@@ -21,9 +21,12 @@ def upgrade() -> None:
         sqlite_where=sa.text(IS_COMMERCIAL + "0"),
         postgresql_where=sa.text(IS_COMMERCIAL + "false"),
     )
+    is_complaint = sa.text("name = 'complained'")
+    op.create_index("ix_reports_complaints", "reports", ["received_at"], sqlite_where=is_complaint, postgresql_where=is_complaint)
     op.add_column("verdicts", sa.Column("note", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("verdicts", "note")
+    op.drop_index("ix_reports_complaints", "reports")
     op.drop_index("ix_messages_commercial", "messages")
