@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from database.engine import Database
 from runtime import parts
-from runtime.commands import app
 from tests.activities.gates import an_account, begin, published, states, the_approval
 from tests.installation import START, Installation
+from tests.runtime.kit import printed
 
 
 @pytest.fixture
@@ -38,9 +37,7 @@ def gated(prepared_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def tenure(*words: str, code: int = 0, told: str | None = None) -> str:
-    result = CliRunner().invoke(app, ["approvals", *words], input=told)
-    assert result.exit_code == code, result.output + repr(result.exception)
-    return result.output
+    return printed("approvals", *words, code=code, stdin=told)
 
 
 def id_of(installation: Installation) -> str:

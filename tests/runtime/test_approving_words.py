@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -26,28 +25,16 @@ from tests import fakes
 from tests.api.staging import started
 from tests.conftest import NewDatabase
 from tests.fakes import Fault, Provider
-from tests.installation import ROOT, Installation
+from tests.installation import Installation
+from tests.runtime.kit import Folder
 
 messages, approved_words = table(MessageRow), table(ApprovedWordsRow)
 FINANCIAL = "financial: {approved_by: [cco, vp]}\n"
 ASKED = "is not approved as it is now, which the financial pack asks for"
 
 
-class Folder:
-    """journeys/ and templates/ of one's own."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for name in ("journeys", "templates"):
-            shutil.copytree(ROOT / name, root / name)
-
-    def write(self, name: str, text: str) -> None:
-        (self.root / name).write_text(text)
-
-    def change(self, name: str, old: str, new: str) -> None:
-        text = (self.root / name).read_text()
-        assert old in text
-        self.write(name, text.replace(old, new, 1))
+class Words(Folder):
+    """Texts that are published, with or without somebody having approved them."""
 
     def publish(self, installed: Installation) -> list[str]:
         return [change.name for change in publish_folder(installed.database, self.root, installed.clock.now).changes]
@@ -65,8 +52,8 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "definitions")
+def folder(tmp_path: Path) -> Words:
+    return Words(tmp_path / "definitions")
 
 
 @pytest.fixture
@@ -93,7 +80,7 @@ def welcome(installed: Installation, **more: Any) -> dict[str, Any]:
         return dict(session.execute(select(messages).where(messages.c.template == "welcome")).one()._mapping)
 
 
-def test_words_are_published_once_somebody_approved_them(installed: Installation, folder: Folder) -> None:
+def test_words_are_published_once_somebody_approved_them(installed: Installation, folder: Words) -> None:
     folder.write("journeys/policies/packs.yaml", FINANCIAL)
     with pytest.raises(FaultyText) as refused:
         folder.publish(installed)
@@ -117,7 +104,7 @@ def test_words_are_published_once_somebody_approved_them(installed: Installation
     assert "templates/email/welcome.md" not in {fault.mark.file for fault in refused.value.faults}
 
 
-def test_who_approved_what_when_is_kept(installed: Installation, folder: Folder) -> None:
+def test_who_approved_what_when_is_kept(installed: Installation, folder: Words) -> None:
     folder.write("journeys/policies/packs.yaml", FINANCIAL)
     installed.clock.now += timedelta(hours=3)
     assert folder.approve(installed, "vp", "email/welcome") == ["email/welcome", "email/welcome.de"]
@@ -130,7 +117,7 @@ def test_who_approved_what_when_is_kept(installed: Installation, folder: Folder)
     assert set(kept) == {"email/welcome", "email/welcome.de"}
 
 
-def test_not_everybody_approves(installed: Installation, folder: Folder) -> None:
+def test_not_everybody_approves(installed: Installation, folder: Words) -> None:
     installed.client.put("/v1/people/gone", json={"name": "Gone", "email": "gone@example.com", "roles": ["cco"], "active": False})
     folder.write("journeys/policies/packs.yaml", FINANCIAL)
     published = previewing.load(folder.root)
@@ -147,13 +134,13 @@ def test_not_everybody_approves(installed: Installation, folder: Folder) -> None
         assert str(refused.value).startswith(sentence)
 
 
-def test_without_the_pack_there_is_nothing_to_approve(installed: Installation, folder: Folder) -> None:
+def test_without_the_pack_there_is_nothing_to_approve(installed: Installation, folder: Words) -> None:
     with pytest.raises(MayNotApprove, match="words need no approval here"):
         folder.approve(installed, "cco")
     assert folder.publish(installed) == []
 
 
-def test_words_that_nobody_approved_are_not_sent_however_they_came(installed: Installation, folder: Folder, sendgrid: Provider) -> None:
+def test_words_that_nobody_approved_are_not_sent_however_they_came(installed: Installation, folder: Words, sendgrid: Provider) -> None:
     folder.write("journeys/policies/packs.yaml", FINANCIAL)
     folder.slip_in(installed)
     row = welcome(installed)
@@ -161,7 +148,7 @@ def test_words_that_nobody_approved_are_not_sent_however_they_came(installed: In
     assert sendgrid.accepted == []
 
 
-def test_words_that_were_approved_are_sent(installed: Installation, folder: Folder, sendgrid: Provider) -> None:
+def test_words_that_were_approved_are_sent(installed: Installation, folder: Words, sendgrid: Provider) -> None:
     folder.write("journeys/policies/packs.yaml", FINANCIAL)
     folder.approve(installed, "cco")
     folder.publish(installed)
@@ -171,7 +158,7 @@ def test_words_that_were_approved_are_sent(installed: Installation, folder: Fold
 
 @pytest.mark.parametrize("column", ["subject", "text", "html", None])
 def test_words_that_somebody_changed_after_their_approval_are_not_sent(
-    installed: Installation, folder: Folder, sendgrid: Provider, column: str | None
+    installed: Installation, folder: Words, sendgrid: Provider, column: str | None
 ) -> None:
     folder.write("journeys/policies/packs.yaml", FINANCIAL)
     folder.approve(installed, "cco")
@@ -193,7 +180,7 @@ def test_words_that_somebody_changed_after_their_approval_are_not_sent(
     assert len(sendgrid.accepted) == (0 if column else 1)
 
 
-def test_a_fact_about_health_is_not_sent_however_it_came(installed: Installation, folder: Folder, sendgrid: Provider) -> None:
+def test_a_fact_about_health_is_not_sent_however_it_came(installed: Installation, folder: Words, sendgrid: Provider) -> None:
     folder.write("journeys/policies/packs.yaml", "healthcare: true\n")
     folder.change("journeys/policies/vocabulary.yaml", "    industry: {type: text,", "    industry: {type: text, phi: true,")
     folder.change("templates/email/welcome.md", "Hello {{", "{% if account.industry %}{% endif %}Hello {{")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from database.engine import Database
 from database.tables import EnrollmentRow, table
@@ -18,16 +17,15 @@ from domain.protocol import enrollment_workflow_id
 from runtime.commands import app
 from tests.channels.kit import closed_port
 from tests.conftest import NewDatabase
-from tests.installation import ROOT, TEAM, Installation
+from tests.installation import TEAM, Installation
+from tests.runtime.kit import own_folder, tenure
 from tests.temporal import real
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Journeys and templates of one's own."""
-    for name in ("journeys", "templates"):
-        shutil.copytree(ROOT / name, tmp_path / "definitions" / name)
-    return tmp_path / "definitions"
+    return own_folder(tmp_path / "definitions")
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +35,6 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TENURE_DATABASE_URL", f"sqlite:///{tmp_path / 'cli.db'}")
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{closed_port()}")
     monkeypatch.setenv("COLUMNS", "160")
-
-
-def tenure(*words: str, says: str = "", code: int = 0, stdin: str | None = None) -> Result:
-    result = CliRunner().invoke(app, list(words), input=stdin)
-    assert result.exit_code == code, result.output + repr(result.exception)
-    assert says in result.output, result.output
-    return result
 
 
 def change(folder: Path, name: str, before: str, after: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -25,6 +24,7 @@ from runtime.commands import app
 from runtime.settings import Settings
 from runtime.worker import GRACE
 from tests.postgres import PostgresServer
+from tests.runtime.kit import own_folder
 
 ROOT = Path(__file__).parents[2]
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -242,9 +242,7 @@ def tenure(folder: Path, database: str, *arguments: str) -> subprocess.Completed
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("journeys", "templates"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
+    return own_folder(tmp_path)
 
 
 def test_settings_alone_move_everything_to_postgresql(postgres: PostgresServer, folder: Path) -> None:

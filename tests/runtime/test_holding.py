@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from database.engine import Database
 from runtime import holding
-from runtime.commands import app
 from tests.channels.kit import closed_port
 from tests.conftest import NewDatabase
-from tests.installation import ROOT, Clock, Installation
+from tests.installation import Clock, Installation
+from tests.runtime.kit import own_folder, printed
 
 BY = ("--as", "Cara@example.com", "--reason", "They are moving offices")
 
@@ -39,39 +37,33 @@ def running(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path
     return made
 
 
-def tenure(*words: str, code: int = 0) -> str:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == code, result.output + repr(result.exception)
-    return result.output
-
-
 def tenure_json(*words: str) -> Any:
-    return json.loads(tenure(*words, "--json"))
+    return json.loads(printed(*words, "--json"))
 
 
 def test_an_account_is_held_shown_foreseen_and_let_go(running: Installation) -> None:
-    said = tenure("hold", "acme", *BY, "--until", "2100-03-01", "--resume", "send")
+    said = printed("hold", "acme", *BY, "--until", "2100-03-01", "--resume", "send")
     assert re.match(r"held: acme, until 2100-02-28 23:00 UTC, then all is sent \(since .* by csm: They are moving offices\); \d+ run", said)
-    assert "acme, until 2100-02-28 23:00 UTC" in tenure("holds")
-    assert tenure("holds", "globex") == "nothing is held\n"
+    assert "acme, until 2100-02-28 23:00 UTC" in printed("holds")
+    assert printed("holds", "globex") == "nothing is held\n"
     foreseen = tenure_json("resume", "acme", "--preview")
     assert foreseen["sums"]["runs"] == len(foreseen["runs"]) > 0
     assert sum(foreseen["sums"]["at_once"].values()) + foreseen["sums"]["later"] > 0
-    preview = tenure("resume", "acme", "--preview")
+    preview = printed("resume", "acme", "--preview")
     assert f"{foreseen['sums']['runs']} runs go on: at once" in preview
     assert "lifted" not in preview
-    assert tenure("resume", "acme", "--as", "csm").startswith("lifted:")
-    assert tenure("holds") == "nothing is held\n"
+    assert printed("resume", "acme", "--as", "csm").startswith("lifted:")
+    assert printed("holds") == "nothing is held\n"
 
 
 def test_everything_is_held_and_one_journey_of_all_accounts(running: Installation) -> None:
-    assert tenure("hold", "--everything", *BY).startswith("held: everything, until somebody lifts it, then durations are shifted")
-    assert tenure("hold", "--journey", "onboarding", *BY).startswith("held: the journey onboarding of all accounts")
+    assert printed("hold", "--everything", *BY).startswith("held: everything, until somebody lifts it, then durations are shifted")
+    assert printed("hold", "--journey", "onboarding", *BY).startswith("held: the journey onboarding of all accounts")
     assert len(tenure_json("holds", "acme")) == 2
     foreseen = tenure_json("resume", "--everything", "--preview")
     assert foreseen["sums"]["still_held"] == len([run for run in foreseen["runs"] if run["journey"] == "onboarding"]) == 2
-    tenure("resume", "--everything", "--as", "csm", "--then", "skip")
-    tenure("resume", "--hold", tenure_json("holds")[0]["id"], "--as", "csm")
+    printed("resume", "--everything", "--as", "csm", "--then", "skip")
+    printed("resume", "--hold", tenure_json("holds")[0]["id"], "--as", "csm")
     assert tenure_json("holds") == []
 
 
@@ -105,24 +97,22 @@ def test_of_a_class_of_mail_nothing_is_shifted(running: Installation) -> None:
     ],
 )
 def test_a_fault_is_a_sentence_and_changes_nothing(running: Installation, words: tuple[str, ...], says: str) -> None:
-    assert says in tenure(*words, code=2)
+    assert says in printed(*words, code=2)
     assert holding.standing(running.database, running.clock.now) == []
 
 
 def test_a_hold_of_a_part_is_lifted_by_naming_the_part(running: Installation) -> None:
-    tenure("hold", "acme", "--journey", "onboarding", *BY)
-    said = tenure("resume", "acme", "--as", "csm", code=2)
+    printed("hold", "acme", "--journey", "onboarding", *BY)
+    said = printed("resume", "acme", "--as", "csm", code=2)
     assert "no hold of acme is in force; these are (name one with --hold):" in said
     assert "the journey onboarding of acme" in said
-    tenure("resume", "acme", "--journey", "onboarding", "--as", "csm")
+    printed("resume", "acme", "--journey", "onboarding", "--as", "csm")
     assert tenure_json("holds") == []
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("journeys", "templates"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
+    return own_folder(tmp_path)
 
 
 def change(folder: Path, name: str, before: str, after: str) -> None:
@@ -136,44 +126,44 @@ SURVEY = ("journeys/onboarding.yaml", "onboarding-survey, at: day 28", "onboardi
 
 def test_going_back_is_one_command_that_says_what_changes(running: Installation, folder: Path) -> None:
     change(folder, *SURVEY)
-    tenure("publish", "--as", "director")
-    assert "send-onboarding-survey moves from day 27 to day 28" in tenure("rollback", "--preview")
-    assert "by director: changed onboarding" in tenure("publications").splitlines()[0]
-    said = tenure("rollback", "--as", "vp")
+    printed("publish", "--as", "director")
+    assert "send-onboarding-survey moves from day 27 to day 28" in printed("rollback", "--preview")
+    assert "by director: changed onboarding" in printed("publications").splitlines()[0]
+    said = printed("rollback", "--as", "vp")
     assert "send-onboarding-survey moves from day 27 to day 28" in said
     assert "changed journey onboarding, version 3" in said
-    assert re.search(r"by vp, rolls back to \d+: changed onboarding", tenure("publications").splitlines()[0])
-    assert "nothing was published as revision 99" in tenure("rollback", "--to", "99", code=2)
+    assert re.search(r"by vp, rolls back to \d+: changed onboarding", printed("publications").splitlines()[0])
+    assert "nothing was published as revision 99" in printed("rollback", "--to", "99", code=2)
 
 
 def test_what_moves_runs_is_shown_before_it_is_rolled_back_and_takes_its_token(running: Installation, folder: Path) -> None:
     change(folder, *SURVEY)
-    token = re.findall(r"--token (\w+)", tenure("publish", "--runs", "move-now", code=4))[0]
-    tenure("publish", "--runs", "move-now", "--token", token)
+    token = re.findall(r"--token (\w+)", printed("publish", "--runs", "move-now", code=4))[0]
+    printed("publish", "--runs", "move-now", "--token", token)
     for nudge in [nudge for nudge in running.nudges if nudge.begins]:
         running.take_turn(nudge)
-    shown = tenure("rollback", "--runs", "move-now", code=4)
+    shown = printed("rollback", "--runs", "move-now", code=4)
     found = re.search(r"to publish just this: tenure (rollback --to \d+ --runs move-now --token \w+)", shown)
     assert found, shown
-    assert "changed journey onboarding, version 3" in tenure(*found[1].split())
+    assert "changed journey onboarding, version 3" in printed(*found[1].split())
 
 
 def test_four_eyes_from_the_policy_to_the_approval(running: Installation, folder: Path) -> None:
     change(folder, "journeys/policies/publishing.yaml", "four_eyes: false", "four_eyes: true")
-    assert "changed policy publishing" in tenure("publish")
+    assert "changed policy publishing" in printed("publish")
     change(folder, *SURVEY)
-    assert "tenure publish --propose --as <you>" in tenure("publish", code=2)
-    assert "say who proposes it" in tenure("publish", "--propose", code=2)
-    said = tenure("publish", "--propose", "--as", "cara@example.com")
+    assert "tenure publish --propose --as <you>" in printed("publish", code=2)
+    assert "say who proposes it" in printed("publish", "--propose", code=2)
+    said = printed("publish", "--propose", "--as", "cara@example.com")
     (command,) = re.findall(r"tenure (approve \w+) --as <who>", said)
     assert "send-onboarding-survey moves from day 28 to day 27" in said
     id = command.split()[1]
-    assert f"{id}  " in tenure("proposals")
-    assert "moves from day 28 to day 27" in tenure("proposals", id)
-    assert "Cara Stein proposed it; somebody else approves" in tenure(*command.split(), "--as", "csm", code=2)
-    assert "onboarding: 2 stay" in tenure(*command.split(), "--as", "director", "--preview")
-    assert "changed journey onboarding, version 2" in tenure(*command.split(), "--as", "dirk@example.com")
+    assert f"{id}  " in printed("proposals")
+    assert "moves from day 28 to day 27" in printed("proposals", id)
+    assert "Cara Stein proposed it; somebody else approves" in printed(*command.split(), "--as", "csm", code=2)
+    assert "onboarding: 2 stay" in printed(*command.split(), "--as", "director", "--preview")
+    assert "changed journey onboarding, version 2" in printed(*command.split(), "--as", "dirk@example.com")
     assert tenure_json("proposals")[0]["state"].startswith("published as revision")
-    assert "tenure rollback --propose --as <you>" in tenure("rollback", code=2)
-    assert "proposed as" in tenure("rollback", "--propose", "--as", "vp")
-    assert "there is no proposal '7'" in tenure("approve", "7", "--as", "vp", code=2)
+    assert "tenure rollback --propose --as <you>" in printed("rollback", code=2)
+    assert "proposed as" in printed("rollback", "--propose", "--as", "vp")
+    assert "there is no proposal '7'" in printed("approve", "7", "--as", "vp", code=2)

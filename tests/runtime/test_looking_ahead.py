@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
-from typer.testing import CliRunner
 
 from activities import forecasting
 from activities.forecasting import Question
 from database.tables import EnrollmentRow, MessageRow, TaskRow, table
 from runtime import simulating, weekly
-from runtime.commands import app
 from tests import living
 from tests.installation import ROOT, Installation
+from tests.runtime.kit import printed
 
 messages, tasks, enrollments = table(MessageRow), table(TaskRow), table(EnrollmentRow)
 DAYS = 25
@@ -62,12 +61,6 @@ def change(tmp_path: Path) -> Path:
     return tmp_path / "change"
 
 
-def tenure(*words: str, code: int = 0) -> str:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == code, result.output + repr(result.exception)
-    return result.output
-
-
 def test_what_is_forecast_is_what_comes_if_nobody_acts(book: Installation) -> None:
     now = book.clock.now
     found = forecasting.foresee(book.database, Question(now, DAYS, "silent"), processes=1)
@@ -93,13 +86,13 @@ def test_the_number_of_processes_changes_nothing(book: Installation, monkeypatch
 
 
 def test_a_change_is_held_against_what_is_published(book: Installation, change: Path) -> None:
-    told = json.loads(tenure("forecast", "--days", str(DAYS), "--from", str(change / "journeys"), "--runs", "move-now", "--json"))
+    told = json.loads(printed("forecast", "--days", str(DAYS), "--from", str(change / "journeys"), "--runs", "move-now", "--json"))
     looks = [
         sum(day["count"]["p50"] for day in told[which]["days"] if (day["journey"], day["kind"]) == ("onboarding", "task"))
         for which in ("published", "changed")
     ]
     assert looks[1] - looks[0] == 3  # one an account
-    assert "(+3)" in tenure("forecast", "--days", str(DAYS), "--from", str(change), "--runs", "move-now")
+    assert "(+3)" in printed("forecast", "--days", str(DAYS), "--from", str(change), "--runs", "move-now")
     with book.database.read() as session:
         assert session.execute(select(tasks.c.id).where(tasks.c.title == "Have a look")).all() == []
 
@@ -107,14 +100,14 @@ def test_a_change_is_held_against_what_is_published(book: Installation, change: 
 def test_an_account_that_cannot_be_played_is_named_and_the_others_go_on(book: Installation) -> None:
     with book.database.write() as session:
         session.execute(update(enrollments).where(enrollments.c.account_id == "acme1").values(version=99))
-    told = json.loads(tenure("forecast", "--days", "5", "--json"))
+    told = json.loads(printed("forecast", "--days", "5", "--json"))
     assert told["accounts"] == 2
     assert [each["account"] for each in told["not_played"]] == ["acme1"]
     assert "version 99" in told["not_played"][0]["why"]
 
 
 def test_with_too_little_history_it_says_so(book: Installation) -> None:
-    assert "too little history" in tenure("forecast", "--days", "5", "--passes", "2")
+    assert "too little history" in printed("forecast", "--days", "5", "--passes", "2")
 
 
 def test_a_forecast_of_nobody_is_empty(book: Installation) -> None:
@@ -123,15 +116,15 @@ def test_a_forecast_of_nobody_is_empty(book: Installation) -> None:
             if "account_id" in each.c:
                 session.execute(delete(each).where(each.c.account_id.is_not(None)))
         session.execute(delete(table(EnrollmentRow).metadata.tables["accounts"]))
-    assert tenure("forecast").startswith("0 accounts")
+    assert printed("forecast").startswith("0 accounts")
 
 
 def test_an_account_plays_on_from_where_it_stands_and_stays_as_it_is(book: Installation, tmp_path: Path) -> None:
-    told = json.loads(tenure("simulate", "--account", "acme0 ltd", "--days", "30", "--json"))
+    told = json.loads(printed("simulate", "--account", "acme0 ltd", "--days", "30", "--json"))
     assert told["account"] == "acme0"
     assert all(touch["at"] > book.clock.now.isoformat() for touch in told["touches"])
     assert {"setup-guide", "welcome"} & {touch["what"] for touch in told["touches"]} == set()  # they had these before
-    assert json.loads(tenure("simulate", "--account", "acme0", "--days", "30", "--json")) == told
+    assert json.loads(printed("simulate", "--account", "acme0", "--days", "30", "--json")) == told
 
 
 def test_the_health_of_a_copied_account_is_read_each_week(book: Installation) -> None:
@@ -146,8 +139,8 @@ def test_the_health_of_a_copied_account_is_read_each_week(book: Installation) ->
 @pytest.mark.parametrize("words", [("simulate", "--account", "acme0"), ("forecast",)], ids=lambda words: words[0])
 def test_what_became_of_a_step_is_said_by_hand_as_for_publishing(book: Installation, change: Path, words: tuple[str, ...]) -> None:
     asked = (*words, "--days", "5", "--from", str(change), "--runs", "move", "--json", "--map")
-    assert json.loads(tenure(*asked, "onboarding:setup=look"))
-    said = " ".join(tenure(*asked, "onboarding:setup=lock", code=2).split())
+    assert json.loads(printed(*asked, "onboarding:setup=look"))
+    said = " ".join(printed(*asked, "onboarding:setup=lock", code=2).split())
     assert "no step of onboarding in the folder is called 'lock'; did you mean 'look'?" in said
 
 
@@ -167,7 +160,7 @@ def test_what_became_of_a_step_is_said_by_hand_as_for_publishing(book: Installat
     ],
 )
 def test_what_cannot_be_played_is_a_sentence(book: Installation, words: tuple[str, ...], sentence: str) -> None:
-    assert sentence in tenure(*words, code=2)
+    assert sentence in printed(*words, code=2)
 
 
 def test_without_the_event_that_begins_everything_it_says_what_to_do(change: Path) -> None:
@@ -176,14 +169,14 @@ def test_without_the_event_that_begins_everything_it_says_what_to_do(change: Pat
     for each in (change / "journeys").glob("*.yaml"):
         each.write_text(each.read_text().replace("signed_up", "signed_on_board"))
     asked = ("simulate", "--all", "--days", "3", "--definitions", str(change))
-    assert "no event is called 'signed_up'" in tenure(*asked, code=2)
-    assert "welcome" in tenure(*asked, "--event", "day 0: signed_on_board")
+    assert "no event is called 'signed_up'" in printed(*asked, code=2)
+    assert "welcome" in printed(*asked, "--event", "day 0: signed_on_board")
 
 
 def test_a_timeline_is_one_file_of_its_own_and_the_same_each_time(tmp_path: Path) -> None:
     words = ("simulate", "--all", "--days", "30", "--definitions", str(ROOT))
     for name in ("one", "two"):
-        tenure(*words, "--svg", str(tmp_path / f"{name}.svg"), "--html", str(tmp_path / f"{name}.html"))
+        printed(*words, "--svg", str(tmp_path / f"{name}.svg"), "--html", str(tmp_path / f"{name}.html"))
     for kind in ("svg", "html"):
         drawn = (tmp_path / f"one.{kind}").read_text()
         assert drawn == (tmp_path / f"two.{kind}").read_text()
@@ -193,14 +186,14 @@ def test_a_timeline_is_one_file_of_its_own_and_the_same_each_time(tmp_path: Path
     picture = Xml.parse(tmp_path / "one.svg")
     titles = [each.text or "" for each in picture.iter("{http://www.w3.org/2000/svg}title")]
     assert any("mail welcome to Ann Lee" in title and "day 0, Mon 05 Jan 10:00" in title for title in titles)
-    told = json.loads(tenure(*words, "--json"))
+    told = json.loads(printed(*words, "--json"))
     assert len(titles) == sum(len(told[each]) for each in ("touches", "in_shadow", "suppressed", "collisions"))
 
 
 def test_names_from_customers_are_escaped(book: Installation, tmp_path: Path) -> None:
     body = {"name": "<script>alert(1)</script> & Co", "time_zone": "Europe/Berlin", "country": "DE", "owner": "csm"}
     assert book.client.put("/v1/accounts/acme0", json=body).status_code == 200
-    tenure("simulate", "--account", "acme0", "--days", "5", "--svg", str(tmp_path / "a.svg"), "--html", str(tmp_path / "a.html"))
+    printed("simulate", "--account", "acme0", "--days", "5", "--svg", str(tmp_path / "a.svg"), "--html", str(tmp_path / "a.html"))
     Xml.parse(tmp_path / "a.svg")
     assert "<script" not in (tmp_path / "a.svg").read_text() + (tmp_path / "a.html").read_text()
 

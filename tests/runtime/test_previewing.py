@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import shutil
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,17 +16,15 @@ from runtime import screenshots
 from tests.channels.kit import closed_port
 from tests.channels.test_smtp import Postbox
 from tests.conftest import NewDatabase
-from tests.installation import ROOT, Installation
-from tests.runtime.test_commands import tenure
+from tests.installation import Installation
+from tests.runtime.kit import own_folder, tenure
 
 PHONE_AND_DESK = ["desktop.dark.png", "desktop.light.png", "phone.dark.png", "phone.light.png"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("journeys", "templates"):
-        shutil.copytree(ROOT / name, tmp_path / "definitions" / name)
-    return tmp_path / "definitions"
+    return own_folder(tmp_path / "definitions")
 
 
 @pytest.fixture(autouse=True)

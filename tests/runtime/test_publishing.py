@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from activities.foreseeing import Impact, RunImpact
-from database.definitions import Change
+from activities.foreseeing import RunImpact
 from domain.faults import FaultyText
 from domain.foreseeing import DAY
-from domain.moving import Choices, InFlight
-from runtime import folders
-from runtime.publishing import OutdatedPreview, Publication, preview, publish_folder
-from tests.installation import ROOT, Installation
+from domain.moving import InFlight
+from runtime.publishing import OutdatedPreview
+from tests.installation import Installation
+from tests.runtime.visits import SECOND, THIRD, Visits, visit
 
-FIRST = """
-journey: visits
-title: Visits
-for: account
-starts: {manual: true, reenter: always}
-anchor: start
-class: onboarding
-steps:
-  - {send: visit, at: day 1, to: champion}
-  - by segment:
-      enterprise: {task: visit-them, owner: csm, sla: P3}
-      mid_market: {wait: 1 day}
-      smb: {wait: 1 day}
-  - {post: visits, to: marketing, at: day 9}
-"""
-SECOND = FIRST.replace("  - {send: visit, at: day 1, to: champion}\n", "").replace("to: marketing", "to: csm")
-
-
-ANY = "journey: {}\ntitle: Any\nfor: account\nstarts: {{manual: true, reenter: always}}\nanchor: start\nclass: save\nsteps: [{{wait: 1 day}}]\n"
 SEGMENTS = "journeys/policies/segments.yaml"
-
-
-class Folder:
-    """journeys/ and templates/ of one's own, with the journey `visits`."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for name in ("journeys", "templates"):
-            shutil.copytree(ROOT / name, root / name)
-        for path in (root / "journeys").glob("*.yaml"):  # which say something else for every segment
-            path.write_text(ANY.format(path.stem))
-        self.write("journeys/visits.yaml", FIRST)
-        self.write(
-            "templates/email/visit.md",
-            '---\nsubject: "A visit"\npreview: We come by\ntopic: start\n---\n\nHello {{ contact.first_name }}.\n',
-        )
-        self.write("templates/tasks/visit-them.md", '---\ntitle: "Visit them"\n---\n\nGo.\n')
-        self.write("templates/slack/visits.md", '---\nsubject: "Visited"\n---\n\nVisited.\n')
-
-    def write(self, name: str, text: str) -> None:
-        (self.root / name).write_text(text)
-
-    def change(self, name: str, old: str, new: str) -> None:
-        text = (self.root / name).read_text()
-        assert old in text
-        self.write(name, text.replace(old, new))
-
-    def publish(self, installed: Installation) -> list[Change]:
-        return publish_folder(installed.database, self.root, installed.clock.now).changes
-
-    def move(self, installed: Installation, in_flight: InFlight, token: str | None = None) -> Publication:
-        done = publish_folder(installed.database, self.root, installed.clock.now, Choices(in_flight), token)
-        installed.nudge(done.nudges)
-        return done
-
-    def preview(self, installed: Installation, in_flight: InFlight) -> Impact:
-        return preview(installed.database, folders.read(self.root), installed.clock.now, Choices(in_flight))
 
 
 def more(run: RunImpact, now: datetime) -> tuple[int, int]:
@@ -83,19 +25,13 @@ def more(run: RunImpact, now: datetime) -> tuple[int, int]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "definitions")
+def folder(tmp_path: Path) -> Visits:
+    return Visits(tmp_path / "definitions")
 
 
 @pytest.fixture
-def visited(folder: Folder, installation: Installation) -> Installation:
-    """An account on the first day of `visits`."""
-    folder.publish(installation)
-    installation.sign_up()
-    answer = installation.client.post("/v1/enrollments", json={"journey": "visits", "account": "acme", "by": "csm"})
-    assert answer.status_code == 201, answer.text
-    installation.take_turn(installation.nudges[-1])
-    return installation
+def visited(folder: Visits, installation: Installation) -> Installation:
+    return visit(folder, installation)
 
 
 def live_a_fortnight(installed: Installation) -> list[str]:
@@ -109,20 +45,20 @@ def live_a_fortnight(installed: Installation) -> list[str]:
     return [message["template"] for message in found if message["journey"] == "visits" and message["state"] == "accepted"]
 
 
-def test_a_run_keeps_the_mail_that_went_with_its_step(folder: Folder, visited: Installation) -> None:
+def test_a_run_keeps_the_mail_that_went_with_its_step(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", SECOND)
     (folder.root / "templates/email/visit.md").unlink()
     assert {(change.name, change.what) for change in folder.publish(visited)} == {("visits", "changed"), ("email/visit", "withdrawn")}
     assert live_a_fortnight(visited) == ["visit", "visits"]
 
 
-def test_a_run_goes_on_when_its_journey_is_withdrawn(folder: Folder, visited: Installation) -> None:
+def test_a_run_goes_on_when_its_journey_is_withdrawn(folder: Visits, visited: Installation) -> None:
     (folder.root / "journeys/visits.yaml").unlink()
     assert [(change.name, change.what) for change in folder.publish(visited)] == [("visits", "withdrawn")]
     assert live_a_fortnight(visited) == ["visit", "visits"]
 
 
-def test_a_run_goes_on_when_a_segment_is_added_that_its_version_has_no_words_for(folder: Folder, visited: Installation) -> None:
+def test_a_run_goes_on_when_a_segment_is_added_that_its_version_has_no_words_for(folder: Visits, visited: Installation) -> None:
     folder.change(SEGMENTS, "segments:\n", "segments:\n  - {segment: giant, title: Giant, when: account.arr >= 500000}\n")
     folder.change("journeys/policies/vocabulary.yaml", "one_of: [enterprise,", "one_of: [giant, enterprise,")
     with pytest.raises(FaultyText, match="no value for giant"):
@@ -133,7 +69,7 @@ def test_a_run_goes_on_when_a_segment_is_added_that_its_version_has_no_words_for
     assert live_a_fortnight(visited) == ["visit", "visits"]
 
 
-def test_a_role_that_a_live_version_needs_cannot_go_and_who_needs_it_is_said(folder: Folder, visited: Installation) -> None:
+def test_a_role_that_a_live_version_needs_cannot_go_and_who_needs_it_is_said(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", SECOND)
     folder.change("journeys/policies/roles.yaml", "  marketing: {held_by: team, otherwise: cs_ops}\n", "")
     before = visited.client.get("/v1/journeys").json()
@@ -143,9 +79,6 @@ def test_a_role_that_a_live_version_needs_cannot_go_and_who_needs_it_is_said(fol
     assert fault.mark.file == "journeys/visits.yaml (version 1, 1 live)"
     assert "marketing" in fault.sentence
     assert visited.client.get("/v1/journeys").json() == before
-
-
-THIRD = FIRST.replace("at: day 1, to: champion", "at: day 3, to: champion").replace("to: marketing, at: day 9", "to: csm, at: day 11")
 
 
 def what_became(installed: Installation) -> list[tuple[int, str | None]]:
@@ -163,7 +96,7 @@ def what_became(installed: Installation) -> list[tuple[int, str | None]]:
     ],
 )
 def test_what_was_previewed_is_what_happens(
-    folder: Folder, visited: Installation, in_flight: InFlight, becomes: str, a_day: tuple[int, int], days: tuple[int, int], version: int
+    folder: Visits, visited: Installation, in_flight: InFlight, becomes: str, a_day: tuple[int, int], days: tuple[int, int], version: int
 ) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     (seen,) = folder.preview(visited, in_flight).runs
@@ -183,7 +116,7 @@ def test_what_was_previewed_is_what_happens(
     assert what_became(visited) == [(version, "completed")]
 
 
-def test_cancelled_runs_end_and_their_open_tasks_are_counted_and_closed(folder: Folder, visited: Installation) -> None:
+def test_cancelled_runs_end_and_their_open_tasks_are_counted_and_closed(folder: Visits, visited: Installation) -> None:
     nudge = next(nudge for nudge in reversed(visited.nudges) if nudge.workflow_type == "visits")
     for _ in range(3):
         visited.clock.pass_by(days=1)
@@ -198,7 +131,7 @@ def test_cancelled_runs_end_and_their_open_tasks_are_counted_and_closed(folder: 
     assert [task["state"] for task in tasks if task["journey"] == "visits"] == ["closed"]
 
 
-def test_a_preview_of_another_moment_publishes_nothing_and_shows_what_is_so_now(folder: Folder, visited: Installation) -> None:
+def test_a_preview_of_another_moment_publishes_nothing_and_shows_what_is_so_now(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     token = folder.preview(visited, "move_now").token
     visited.tell("training_completed", share=0.5)
@@ -209,7 +142,7 @@ def test_a_preview_of_another_moment_publishes_nothing_and_shows_what_is_so_now(
     assert folder.move(visited, "move_now", outdated.value.impact.token).changes
 
 
-def test_a_pinned_run_is_left_alone_by_later_publishing(folder: Folder, visited: Installation) -> None:
+def test_a_pinned_run_is_left_alone_by_later_publishing(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     folder.move(visited, "pin")
     folder.write("journeys/visits.yaml", SECOND)
@@ -217,7 +150,7 @@ def test_a_pinned_run_is_left_alone_by_later_publishing(folder: Folder, visited:
 
 
 @pytest.mark.parametrize("in_flight", ["drain", "pin"])
-def test_a_run_that_is_to_stay_forgets_an_earlier_order_to_move(folder: Folder, visited: Installation, in_flight: InFlight) -> None:
+def test_a_run_that_is_to_stay_forgets_an_earlier_order_to_move(folder: Visits, visited: Installation, in_flight: InFlight) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     folder.move(visited, "move")
     folder.write("journeys/visits.yaml", THIRD.replace("day 11", "day 12"))

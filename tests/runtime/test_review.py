@@ -20,33 +20,28 @@ from domain.protocol import RunKind, TurnOrder
 from runtime import asking, folders, impacts, publishing, reviewing
 from runtime.asking import Asking
 from tests.installation import Installation
-from tests.runtime.test_publishing import FIRST, THIRD, Folder
+from tests.runtime.visits import FIRST, THIRD, Visits, visit
 
 DOUBTFUL = FIRST.replace("enterprise: {task: visit-them, owner: csm, sla: P3}", "enterprise: {task: show-them, owner: csm, sla: P2}")
 foresights = table(ForesightRow)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    made = Folder(tmp_path / "definitions")
+def folder(tmp_path: Path) -> Visits:
+    made = Visits(tmp_path / "definitions")
     made.write("templates/tasks/show-them.md", '---\ntitle: "Show them"\n---\n\nGo.\n')
     return made
 
 
 @pytest.fixture
-def visited(folder: Folder, quick_installation: Installation) -> Installation:
-    """An account on the first day of `visits`."""
-    folder.publish(quick_installation)
-    quick_installation.sign_up()
-    answer = quick_installation.client.post("/v1/enrollments", json={"journey": "visits", "account": "acme", "by": "csm"})
-    assert answer.status_code == 201, answer.text
-    quick_installation.take_turn(quick_installation.nudges[-1])
+def visited(folder: Visits, quick_installation: Installation) -> Installation:
+    visit(folder, quick_installation)
     quick_installation.clock.pass_by(minutes=1)
     return quick_installation
 
 
 def at_a_terminal(
-    installed: Installation, folder: Folder, monkeypatch: pytest.MonkeyPatch, typed: str, *runs: str
+    installed: Installation, folder: Visits, monkeypatch: pytest.MonkeyPatch, typed: str, *runs: str
 ) -> tuple[Asking, str]:  # fmt: skip
     """What publishing came to when this was typed, and what the terminal showed."""
     screen = Console(file=io.StringIO(), width=200, force_terminal=False)
@@ -90,7 +85,7 @@ def shown(found: Review) -> str:
 
 
 def test_at_a_terminal_it_asks_of_steps_and_whether_to_publish(
-    folder: Folder, visited: Installation, monkeypatch: pytest.MonkeyPatch
+    folder: Visits, visited: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     live_until(visited, 2)  # to the task
     folder.write("journeys/visits.yaml", DOUBTFUL)
@@ -101,7 +96,7 @@ def test_at_a_terminal_it_asks_of_steps_and_whether_to_publish(
     assert asked.chosen.maps == {"visits": {"task-visit-them": "task-show-them"}}
 
 
-def test_who_does_not_agree_publishes_nothing(folder: Folder, visited: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_does_not_agree_publishes_nothing(folder: Visits, visited: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     asked, screen = at_a_terminal(visited, folder, monkeypatch, "n\n", "move-now")
     assert "publish this?" in screen
@@ -109,7 +104,7 @@ def test_who_does_not_agree_publishes_nothing(folder: Folder, visited: Installat
     assert folder.preview(visited, "move_now").runs
 
 
-def test_where_nobody_can_be_asked_it_says_what_to_write(folder: Folder, visited: Installation) -> None:
+def test_where_nobody_can_be_asked_it_says_what_to_write(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", DOUBTFUL)
     live_until(visited, 1)
     found = publishing.preview(visited.database, folders.read(folder.root), visited.clock.now, Choices("move"))
@@ -120,7 +115,7 @@ def test_where_nobody_can_be_asked_it_says_what_to_write(folder: Folder, visited
     assert json.loads(json.dumps(impacts.as_json(found), default=str))["questions"][0]["candidates"] == ["task-show-them"]
 
 
-def test_a_changed_template_says_which_runs_it_will_reach_until_they_have_it_behind_them(folder: Folder, visited: Installation) -> None:
+def test_a_changed_template_says_which_runs_it_will_reach_until_they_have_it_behind_them(folder: Visits, visited: Installation) -> None:
     folder.change("templates/slack/visits.md", "\n\nVisited.", "\n\nThey were visited.")
     folder.change("templates/email/visit.md", "Hello", "Dear")
     found = folder.preview(visited, "drain")
@@ -132,7 +127,7 @@ def test_a_changed_template_says_which_runs_it_will_reach_until_they_have_it_beh
     assert {each.template: dict(each.accounts) for each in found.reach} == {"email/visit": {}, "slack/visits": {"visits": ("acme",)}}
 
 
-def test_runs_of_each_journey_do_what_was_chosen_for_them(folder: Folder, visited: Installation) -> None:
+def test_runs_of_each_journey_do_what_was_chosen_for_them(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/again.yaml", FIRST.replace("journey: visits", "journey: again"))
     folder.publish(visited)
     answer = visited.client.post("/v1/enrollments", json={"journey": "again", "account": "acme", "by": "csm"})
@@ -152,7 +147,7 @@ def test_runs_of_each_journey_do_what_was_chosen_for_them(folder: Folder, visite
     assert act.choices == {"otherwise": "cancel", "of": {"visits": "move_now", "again": "pin"}, "maps": {}}
 
 
-def test_runs_that_were_left_on_an_older_version_can_be_moved_without_another_change(folder: Folder, visited: Installation) -> None:
+def test_runs_that_were_left_on_an_older_version_can_be_moved_without_another_change(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     folder.publish(visited)
     done = folder.move(visited, "move_now")
@@ -163,7 +158,7 @@ def test_runs_that_were_left_on_an_older_version_can_be_moved_without_another_ch
     assert [run["version"] for run in found] == [2]
 
 
-def test_a_run_that_did_what_was_foreseen_is_not_spoken_of(folder: Folder, visited: Installation) -> None:
+def test_a_run_that_did_what_was_foreseen_is_not_spoken_of(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     for nudge in folder.move(visited, "move_now").nudges:
         visited.take_turn(nudge)
@@ -176,7 +171,7 @@ def test_a_run_that_did_what_was_foreseen_is_not_spoken_of(folder: Folder, visit
     assert "1 of 1 runs did what was foreseen" in shown(found)
 
 
-def test_a_run_that_differs_is_named_with_what_it_heard(folder: Folder, visited: Installation) -> None:
+def test_a_run_that_differs_is_named_with_what_it_heard(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     for nudge in folder.move(visited, "move_now").nudges:
         visited.take_turn(nudge)
@@ -192,7 +187,7 @@ def test_a_run_that_differs_is_named_with_what_it_heard(folder: Folder, visited:
     assert json.loads(json.dumps(reviewing.as_json(found), default=str))["runs"][0]["cause"]["teller"] == "csm"
 
 
-def test_a_run_that_differs_although_nothing_was_heard_is_our_fault_and_said_loudly(folder: Folder, visited: Installation) -> None:
+def test_a_run_that_differs_although_nothing_was_heard_is_our_fault_and_said_loudly(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     for nudge in folder.move(visited, "move_now").nudges:
         visited.take_turn(nudge)
@@ -205,14 +200,14 @@ def test_a_run_that_differs_although_nothing_was_heard_is_our_fault_and_said_lou
     assert "NOTHING WAS HEARD" in shown(found)
 
 
-def test_what_was_never_published_cannot_be_reviewed(folder: Folder, visited: Installation) -> None:
+def test_what_was_never_published_cannot_be_reviewed(folder: Visits, visited: Installation) -> None:
     with pytest.raises(NothingToReview, match="nothing was published while runs were under way"):
         come_of(visited)
     with pytest.raises(NothingToReview, match="nothing was published as revision 99; the last were"):
         reviewing.review(visited.database, 99, visited.clock.now)
 
 
-def test_what_was_foreseen_is_kept_only_with_what_was_published(folder: Folder, visited: Installation) -> None:
+def test_what_was_foreseen_is_kept_only_with_what_was_published(folder: Visits, visited: Installation) -> None:
     folder.write("journeys/visits.yaml", THIRD)
     folder.preview(visited, "move_now")
     with pytest.raises(publishing.OutdatedPreview):

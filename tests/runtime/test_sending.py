@@ -21,7 +21,7 @@ from tests import signing
 from tests.api.staging import onboard
 from tests.conftest import NewDatabase
 from tests.installation import START, Installation
-from tests.runtime.test_commands import tenure
+from tests.runtime.kit import tenure
 
 WHO = ("--as", "cara@example.com", "--why", "They said so")
 

@@ -8,20 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from database.engine import Database
 from database.tables import ShadowRow, table
-from runtime.commands import app
 from tests.api.staging import play, started
 from tests.api.test_shadow import enroll, publish
 from tests.installation import Installation
-
-
-def tenure(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == code, result.output + repr(result.exception)
-    return result
+from tests.runtime.kit import tenure
 
 
 @pytest.fixture

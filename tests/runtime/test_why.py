@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from runtime.commands import app
 from tests.api.staging import play, started
 from tests.conftest import NewDatabase
 from tests.installation import Installation
+from tests.runtime.kit import tenure
 
 
 @pytest.fixture
@@ -29,8 +29,7 @@ def lived(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def ask(*words: str, says: str = "", code: int = 0) -> Result:
-    result = CliRunner().invoke(app, ["why", *words])
-    assert result.exit_code == code, result.output + repr(result.exception)
+    result = tenure("why", *words, code=code)
     assert says in " ".join(result.output.split()), result.output
     return result
 
