@@ -11,7 +11,6 @@ from sqlalchemy import Row, select
 
 from activities import words
 from activities.view import View
-from activities.words import Today
 from console import accounts as book
 from console import timeline, work
 from console.few import Few, few
@@ -21,6 +20,7 @@ from domain import account as account_of
 from domain import state
 from domain.account import Account
 from domain.facts import Contract, Facts, current_contract
+from domain.filling import Today
 from domain.health import Reading
 from domain.house import House
 from domain.simulation import Touch
