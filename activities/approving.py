@@ -17,7 +17,6 @@ from activities.orders import NotAllowed, NotOpen, NotThere
 from activities.reasons import Entry
 from activities.view import View
 from activities.why import Question
-from activities.words import Today
 from database import definitions, runs, work
 from database.definitions import Published
 from domain import account as account_of
@@ -25,6 +24,7 @@ from domain import deciding, editing, filling, ladder, news, refusing
 from domain.composing import Template, body_hash
 from domain.editing import MOST_SUBJECT, MOST_TEXT, Uneditable
 from domain.facts import Contact, Facts
+from domain.filling import Today
 from domain.intents import Decision
 from domain.links import Links
 from domain.sandbox import Unfillable
@@ -322,8 +322,8 @@ class _Source:
         published, facts, today, id, links = self._about
         assert self.template, "asked of a mail that has a template"
         preferences, answers = (links.preferences(id), links.answers(id)) if links else (None, None)
-        asked = words.survey(published, self.template, answers)
-        return words.values(published, facts, today, self.contact, None, preferences, subject=filling.NOBODYS_SUBJECT, **asked)
+        asked = filling.survey(published.house, self.template, answers)
+        return filling.values(published.house, facts, today, self.contact, None, preferences, subject=filling.NOBODYS_SUBJECT, **asked)
 
 
 def _today(facts: Facts, run: Row[Any], now: datetime) -> Today:

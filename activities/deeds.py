@@ -13,12 +13,12 @@ from sqlmodel import Session
 from activities import shadowing, words
 from activities.ledger import Ledger
 from activities.shadowing import Words
-from activities.words import Today
 from database import messages, work
 from database.messages import Message, Outgoing
 from database.tables import HoldRow, table
 from domain import ladder, news, replies, shadow
 from domain.facts import Facts, Hold
+from domain.filling import Today
 from domain.intents import (
     AskApproval,
     ClimbEscalation,

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from activities import words
-from activities.words import Today
 from channels.channel import Accepted, Call, Channels, Mail, Post, Refused, Unclear
 from database.definitions import Published
 from database.messages import Message as Planned
-from domain import doubt, refusing, replies, sandbox, senders
+from domain import doubt, filling, refusing, replies, sandbox, senders
 from domain.composing import Message, body_hash
 from domain.contact_policy import ContactPolicy
 from domain.facts import Contact, Facts, Person
+from domain.filling import Today
 from domain.house import House
 from domain.pacing import Trouble
 from domain.sandbox import Unfillable
@@ -169,8 +169,8 @@ def _fill(
         raise Undeliverable(refusal)
     subject = {"title": "", "sla": "", "why": "", "due": "", **(row.context or {})}
     preferences, answers = (channels.preferences(row.id), channels.answers(row.id)) if channels else (None, None)
-    asked = words.survey(published, template, answers)
-    values = words.values(published, facts, today, contact, person, preferences, subject=subject, **asked)
+    asked = filling.survey(published.house, template, answers)
+    values = filling.values(published.house, facts, today, contact, person, preferences, subject=subject, **asked)
     return template.fill(values, formats), template.hash
 
 

@@ -12,12 +12,12 @@ from sqlmodel import Session
 from activities import words
 from activities.ledger import Ledger
 from activities.orders import NotOpen, NotThere
-from activities.words import Today
 from database import messages, shadows
 from database.messages import Message
 from database.shadows import Verdict
 from domain import shadow
 from domain.facts import Facts
+from domain.filling import Today
 from domain.intents import CreateTask, RaiseEscalation, Shadowed
 from domain.journey import Journey
 

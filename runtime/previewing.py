@@ -15,16 +15,16 @@ import jinja2
 
 from activities import words
 from activities.view import View
-from activities.words import Today
 from channels import smtp
 from channels.channel import Channels, Mail
 from database import definitions
 from database.definitions import Published
-from domain import checking, composing, examples, locales, needs, refusing, senders
+from domain import checking, composing, examples, filling, locales, needs, refusing, senders
 from domain.account import Account, facts
 from domain.composing import MailHead, Message, Template
 from domain.facts import Contact, Facts, Person
 from domain.faults import FaultyText, suggestion
+from domain.filling import Today
 from domain.senders import Sender
 from runtime import folders, parts, why
 from runtime.settings import Settings
@@ -131,9 +131,9 @@ def preview(
     if label in published.house.segments:
         seen = _with_examples(published, template, seen, now, bare)
     person = account.people.get(account.owner_id or "") if kind == "slack" else None
-    values = words.values(
-        published, seen, Today(seen.today(now), day), reader if kind == "email" else None, person,
-        subject=dict(examples.SUBJECT), **words.survey(published, template, None),
+    values = filling.values(
+        published.house, seen, Today(seen.today(now), day), reader if kind == "email" else None, person,
+        subject=dict(examples.SUBJECT), **filling.survey(published.house, template, None),
     )  # fmt: skip
     sender = senders.of(published.house.brand, account.people.get(account.owner_id or ""))
     files = f"{name}.{re.sub('[^A-Za-z0-9_-]', '-', label)}" + (f".{template.locale}" if template.locale else "")
