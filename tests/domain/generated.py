@@ -12,8 +12,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from domain import journey
 from domain.account import Account
 from domain.facts import Hold
+from domain.journey import Journey
 from domain.language import verb_of
 from domain.news import Changed, Engaged
 from domain.people import Behaviour
@@ -23,6 +25,7 @@ from tests.domain.kit import (
     MAILS,
     MONDAY,
     a_contact,
+    a_house,
     a_person,
     an_account,
     change,
@@ -281,3 +284,8 @@ happenings = st.lists(
     st.builds(lambda hours, what: Happening(hours, what, ACTS[what]), st.integers(0, 24 * 20), st.sampled_from(sorted(ACTS))), max_size=6
 )
 behaviours: st.SearchStrategy[Behaviour] = st.sampled_from(("prompt", "late", "silent"))
+
+
+def compiled(text: str) -> Journey:
+    """A generated text as a journey."""
+    return journey.compile(text, "story.yaml", a_house().segments)

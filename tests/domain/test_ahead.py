@@ -14,9 +14,8 @@ from domain.ahead import Words
 from domain.people import Behaviour
 from domain.simulation import World
 from tests.domain import test_properties as properties
-from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, happenings
+from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, compiled, happenings
 from tests.domain.kit import decided, play
-from tests.domain.test_properties import compiled
 
 TEXT = """
 steps:

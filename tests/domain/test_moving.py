@@ -16,9 +16,8 @@ from domain.people import Behaviour
 from domain.simulation import Touch, World
 from domain.succession import StepMap
 from tests.domain import test_properties as properties
-from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, happenings
+from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, compiled, happenings
 from tests.domain.kit import a_journey, line, play, reasons
-from tests.domain.test_properties import compiled
 
 OLD = "steps: [{send: hello, at: day 2, to: champion}, {task: call, owner: csm, sla: P4, wait: 9 days}, {send: news, at: day 20, to: champion}]"
 

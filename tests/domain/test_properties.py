@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import checking, journey
+from domain import checking
 from domain.account import Account
 from domain.journey import Journey
 from domain.people import Behaviour
 from domain.simulation import Touch, World
-from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, happenings
+from tests.domain.generated import Happening, a_text, an_odd_account, behaviours, compiled, happenings
 from tests.domain.kit import a_house, a_journey, at
 from tests.domain.worlds import StoredWorld, WatchfulWorld, copy_of
 
@@ -31,10 +31,6 @@ def play(kind: type[World], played: Journey, account: Account, people: Behaviour
         world.at(START + timedelta(hours=happening.hours), happening.act)
     world.play(END)
     return world
-
-
-def compiled(text: str) -> Journey:
-    return journey.compile(text, "story.yaml", HOUSE.segments)
 
 
 plays = given(a_text(), an_odd_account(), behaviours, happenings)
