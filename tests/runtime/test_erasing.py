@@ -16,7 +16,7 @@ from tests.api.refusals import stored
 from tests.api.staging import onboard
 from tests.conftest import NewDatabase
 from tests.installation import Installation
-from tests.runtime.test_commands import tenure
+from tests.runtime.kit import tenure
 
 ANN = ("erase", "acme", "acme-ann")
 WHO = ("--as", "cara@example.com", "--why", "asked for it")

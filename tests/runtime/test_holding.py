@@ -68,7 +68,7 @@ def test_everything_is_held_and_one_journey_of_all_accounts(running: Installatio
 
 
 def test_of_a_class_of_mail_nothing_is_shifted(running: Installation) -> None:
-    said = tenure("hold", "--class", "commercial", *BY)
+    said = printed("hold", "--class", "commercial", *BY)
     assert said.startswith(
         "held: commercial mail of all accounts, until somebody lifts it, then what waits leaves in its readers' next hours"
     )
