@@ -69,7 +69,7 @@ async def worker(client: Client, script: Script, runner: WorkflowRunner | None =
     with ThreadPoolExecutor(4) as threads:
         async with Worker(
             client, task_queue=QUEUE, workflows=[RunWorkflow, WeeklyHealth, Probe], activities=script.activities(), activity_executor=threads,
-            workflow_runner=runner or UnsandboxedWorkflowRunner(),
+            workflow_runner=runner or UnsandboxedWorkflowRunner(), build_id="tests",
         ):  # fmt: skip
             yield
 
