@@ -33,8 +33,9 @@ setup-dev: $(VENV)/.installed-dev
 run: $(VENV)/.installed ## Start the whole product; DEMO=1 fills in a book of accounts
 	@exec $(BIN)/tenure up $(if $(DEMO),--demo)
 
+# What Python compiles is kept, whatever it was told: the product is started dozens of times.
 test: $(VENV)/.installed-dev ## Run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/chaos --ignore tests/browser $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/chaos --ignore tests/browser $(ARGS)
 
 test-browser: $(VENV)/.installed-dev ## Look at every mail in headless Chromium: desktop and phone, light and dark
 	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
