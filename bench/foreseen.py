@@ -65,7 +65,6 @@ async def measure(progress: Progress) -> Findings:
 def _measure(progress: Progress) -> Findings:
     with postgres_database(journey=None) as database:
         installation = Installation(database)
-        installation.hire()
         for number in range(LIVED):
             progress.say("accounts that live", number, LIVED, "accounts")
             installation.sign_up(f"account{number}", arr=ARR[number % len(ARR)])

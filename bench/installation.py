@@ -59,7 +59,7 @@ class Server:
 
 @contextmanager
 def postgres_database(journey: str | None = JOURNEY) -> Iterator[Database]:
-    """A database with everything published; `journey` takes the place of onboarding."""
+    """A database with everything published and a team; `journey` takes the place of onboarding."""
     server = PostgresServer()
     try:
         server.execute("CREATE DATABASE bench")

@@ -40,7 +40,6 @@ async def measure(progress: Progress) -> Findings:
     try:
         with postgres_database(journey=None) as database:
             installation = Installation(database, RealClock())
-            await asyncio.to_thread(installation.hire)
             port = free_port(28321)
             async with local_server() as server:
                 with product(["worker"], database, server, provider.url), product(["api", "--port", str(port)], database, server) as api:

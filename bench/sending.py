@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from bench import throughput
@@ -29,7 +28,6 @@ async def measure(progress: Progress) -> Findings:
             async with local_server() as server:
                 installation = Installation(database, Clock(START))
                 installation.channels = replace(installation.channels, mail=SendGrid("SG.bench", provider.url))
-                await asyncio.to_thread(installation.hire)
                 rate = await throughput._tenure(server.client, installation, 1)
     finally:
         provider.stop()

@@ -59,7 +59,6 @@ async def _tenure(progress: Progress) -> tuple[float, float, float]:
         async with local_server() as server:
             installation = Installation(database, RealClock())
             installation.tell_temporal(Nudger(server.client, asyncio.get_running_loop()))
-            await asyncio.to_thread(installation.hire)
 
             async def sign_up(number: int) -> None:
                 await asyncio.to_thread(installation.sign_up, f"account{number}")

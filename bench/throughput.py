@@ -76,7 +76,6 @@ async def measure(progress: Progress) -> Findings:
     with postgres_database() as database:
         async with local_server() as server:
             installation = Installation(database, Clock(START))
-            await asyncio.to_thread(installation.hire)
             for round in range(1, ALTERNATIONS + 1):
                 progress.say("bare: alternation", round, ALTERNATIONS)
                 bares.append(await _bare(server.client, round))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,8 +15,6 @@ from tests.postgres import PostgresServer
 
 # A traceback in a test is pytest's to show.
 structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])])
-
-_numbers = itertools.count(1)
 
 
 @pytest.hookimpl(trylast=True)
@@ -36,7 +32,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def prepared_postgres(postgres: PostgresServer) -> str:
-    """A database with everything published, to be copied."""
+    """A database with everything published and a team, to be copied."""
     postgres.execute("CREATE DATABASE prepared")
     database = Database(postgres.url("prepared"))
     prepare(database)
@@ -46,7 +42,7 @@ def prepared_postgres(postgres: PostgresServer) -> str:
 
 @pytest.fixture(scope="session")
 def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with everything published, to be copied."""
+    """A database with everything published and a team, to be copied."""
     file = tmp_path_factory.mktemp("prepared") / "tenure.db"
     database = Database(f"sqlite:///{file}")
     prepare(database)
@@ -60,22 +56,41 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 NewDatabase = Callable[[str], Database]
 
 
+@pytest.fixture(scope="session")
+def opened() -> dict[str, Database]:
+    """Databases by their address. Each test makes its own anew, at the same addresses: SQLAlchemy compiles every statement once for
+    each that is opened, which takes longer than most tests.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sqlite")
+
+
 @pytest.fixture
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
-    """Makes databases of a kind (sqlite, postgres) with everything published."""
+def new_database(request: pytest.FixtureRequest, opened: dict[str, Database], sqlite_folder: Path) -> Iterator[NewDatabase]:
+    """Makes databases of a kind (sqlite, postgres) with everything published and a team."""
     made: list[Database] = []
 
     def make(kind: str) -> Database:
+        name = f"copy{len(made)}"
         if kind == "sqlite":
-            file = tmp_path / f"tenure-{next(_numbers)}.db"
-            shutil.copy(request.getfixturevalue("prepared_sqlite"), file)
-            made.append(Database(f"sqlite:///{file}"))
+            folder = sqlite_folder / name
+            shutil.rmtree(folder, ignore_errors=True)  # with what is kept beside a database
+            folder.mkdir()
+            shutil.copy(request.getfixturevalue("prepared_sqlite"), folder / "tenure.db")
+            url = f"sqlite:///{folder / 'tenure.db'}"
         else:
-            name = f"copy{os.getpid()}_{next(_numbers)}"
             template = request.getfixturevalue("prepared_postgres")
             server: PostgresServer = request.getfixturevalue("postgres")
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-            made.append(Database(server.url(name)))
+            url = server.url(name)
+        if url not in opened:
+            opened[url] = Database(url)
+        made.append(opened[url])
         return made[-1]
 
     yield make
@@ -85,7 +100,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
-    """A database with everything published: the test runs on each kind."""
+    """A database with everything published and a team: the test runs on each kind."""
     return new_database(request.param)
 
 
@@ -93,7 +108,6 @@ def database(request: pytest.FixtureRequest, new_database: NewDatabase) -> Datab
 def installation(database: Database) -> Iterator[Installation]:
     """An installation with a team, on each kind of database."""
     made = Installation(database)
-    made.hire()
     with made.client:
         yield made
 
@@ -102,6 +116,5 @@ def installation(database: Database) -> Iterator[Installation]:
 def quick_installation(new_database: NewDatabase) -> Iterator[Installation]:
     """An installation with a team, on SQLite: for what does not depend on the database."""
     made = Installation(new_database("sqlite"))
-    made.hire()
     with made.client:
         yield made

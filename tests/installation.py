@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import fastapi.dependencies.models
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -15,9 +17,11 @@ import api.app
 import console.answering
 import console.pages
 import console.preferences
+from activities import intake
 from activities.ledger import Nudge, Office
 from activities.turn import Nudges, Turns
 from api import keys
+from api.people import PersonBody
 from api.services import Services
 from api.webhooks import Signatures
 from channels.channel import Channels
@@ -61,10 +65,20 @@ class Clock:
 
 
 def prepare(database: Database) -> None:
-    """The tables, and the journeys, policies and templates of this repository."""
+    """The tables, the journeys, policies and templates of this repository, and a team from CSM to CCO."""
     migrating.upgrade(database)
+    office = Office(Definitions(), People())
     with database.write() as session:
         definitions.publish(session, folders.read(ROOT), START)
+        for id, person in TEAM.items():
+            intake.person(session, office, id, PersonBody(**person, time_zone="Europe/Berlin", country="DE").told(), START)
+
+
+def _forget_applications() -> None:
+    """FastAPI remembers of thousands of endpoints what kind of function they are, and with each the installation behind it."""
+    for remembered in vars(fastapi.dependencies.models).values():
+        if isinstance(remembered, functools._lru_cache_wrapper):
+            remembered.cache_clear()
 
 
 @dataclass
@@ -80,6 +94,7 @@ class Installation:
     signatures: Signatures = field(default_factory=lambda: Signatures(SendGridSignatures([signing.PUBLIC]), signing.INBOUND_SECRET))
 
     def __post_init__(self) -> None:
+        _forget_applications()
         self.office = Office(Definitions(), People())
         self.services = Services(self.database, self.office, self.nudge, self.clock, self._ready, LINKS)
         self.app: FastAPI = api.app.create(self.services, "test", signatures=self.signatures)
@@ -108,12 +123,6 @@ class Installation:
 
     def client_with(self, secret: str) -> TestClient:
         return TestClient(self.app, headers={"Authorization": f"Bearer {secret}"}, raise_server_exceptions=False)
-
-    def hire(self) -> None:
-        """A team from CSM to CCO."""
-        for id, person in TEAM.items():
-            answer = self.client.put(f"/v1/people/{id}", json={**person, "time_zone": "Europe/Berlin", "country": "DE"})
-            assert answer.status_code == 200, answer.text
 
     def sign_up(self, id: str = "acme", arr: float = 90_000, **more: Any) -> dict[str, Any]:
         """Tells a signup; the contract begins today and runs a year."""

@@ -19,7 +19,6 @@ def _signed_up(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copy(prepared_sqlite, file)
     database = Database(f"sqlite:///{file}")
     made = Installation(database)
-    made.hire()
     made.sign_up()
     made.sign_up("other")
     with made.client:

@@ -23,9 +23,7 @@ answers, events, contacts, messages = table(AnswerRow), table(EventRow), table(C
 
 @pytest.fixture
 def installation(database: Database) -> Installation:
-    made = Installation(database)
-    made.hire()
-    return made
+    return Installation(database)
 
 
 @pytest.fixture

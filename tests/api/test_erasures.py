@@ -34,13 +34,6 @@ CANARIES = ("Ann Lee", "ann@acme.example.com", "blue elephant", "purple giraffe"
 
 
 @pytest.fixture
-def installation(database: Database) -> Installation:
-    made = Installation(database)
-    made.hire()
-    return made
-
-
-@pytest.fixture
 def reader(installation: Installation) -> TestClient:
     return TestClient(installation.app, raise_server_exceptions=False)
 

@@ -321,7 +321,6 @@ async def stage(database: Database, behaviour: Behaviour = "silent", runner: Wor
         async with temporal.time_skipping() as (env, client):
             nudger = Nudger(client, asyncio.get_running_loop())
             installation.tell_temporal(nudger)
-            await asyncio.to_thread(installation.hire)
             conductor = Conductor(env, client, installation, sendgrid, slack, Sweep(database, installation.office, nudger), behaviour)
             await conductor._move(START)
             async with worker.build(client, database, installation.office, channels, nudger, runner=runner, clock=installation.clock):

@@ -28,7 +28,6 @@ def gated(prepared_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     database = Database(f"sqlite:///{file}")
     made = Installation(database)
-    made.hire()
     published(made, "by: owner, within: 2 business days, otherwise: skip")
     an_account(made, seats_used=0.5)
     begin(made)

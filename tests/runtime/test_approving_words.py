@@ -68,7 +68,6 @@ def installed(request: pytest.FixtureRequest, new_database: NewDatabase, sendgri
     """An installation with a team that sends through SendGrid."""
     made = Installation(new_database(request.param))
     made.channels = replace(made.channels, mail=SendGrid("key", sendgrid.url))
-    made.hire()
     return made
 
 

@@ -148,9 +148,7 @@ def published(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> Ins
     """An installation that the command line works on too."""
     database = new_database("sqlite")
     monkeypatch.setenv("TENURE_DATABASE_URL", database.url)
-    installation = Installation(database)
-    installation.hire()
-    return installation
+    return Installation(database)
 
 
 def runs(database: Database) -> list[tuple[str, str]]:

@@ -29,7 +29,6 @@ def running(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{closed_port()}")
     monkeypatch.setenv("COLUMNS", "200")
     made = Installation(database, Clock(datetime.now(UTC) - timedelta(days=9)))
-    made.hire()
     for account in ("acme", "globex"):
         made.sign_up(account)
     for nudge in list(made.nudges):

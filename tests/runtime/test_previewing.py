@@ -40,7 +40,6 @@ def installed(request: pytest.FixtureRequest, new_database: NewDatabase, monkeyp
     database: Database = new_database(request.param)
     monkeypatch.setenv("TENURE_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     made = Installation(database)
-    made.hire()
     made.sign_up(
         "acme",
         account={

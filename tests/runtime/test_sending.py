@@ -34,7 +34,6 @@ def installed(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("TENURE_DATABASE_URL", database.url)
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     made = Installation(database)
-    made.hire()
     onboard(made)
     messages = table(MessageRow)
     with database.write() as session:

@@ -27,7 +27,6 @@ def played(prepared_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     database = Database(f"sqlite:///{file}")
     made = Installation(database)
-    made.hire()
     publish(made)
     account = {"name": "Acme Ltd", "time_zone": "Europe/Berlin", "country": "DE", "owner": "csm", "facts": {"arr": 90_000}}
     made.client.put("/v1/accounts/acme", json=account)

@@ -22,7 +22,6 @@ def lived(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("TENURE_DATABASE_URL", database.url)
     monkeypatch.setenv("COLUMNS", "160")
     installation = Installation(database)
-    installation.hire()
     installation.sign_up(arr=5000)
     play(installation, started(installation, "onboarding"), days=9)
     return installation
