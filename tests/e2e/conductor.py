@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
@@ -191,18 +191,13 @@ class Conductor:
 
     def _busy_with(self) -> list[Any]:
         """Runs that are due or have untaken news, and messages on their way."""
-        now = self.clock.now
-        with self.database.read() as session:
-            if self.database.engine.dialect.name == "postgresql":  # one moment for all questions, or a turn slips between two of them
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            busy: list[Any] = []
-            for each in (enrollments, follow_ups):
-                due = (each.c.ended_at.is_(None), each.c.wake_at <= now)
-                busy += session.execute(select(each.c.id, each.c.verb, each.c.wake_at).where(*due)).all()
-                waking = select(notices.c.run_id, notices.c.news).where(notices.c.taken_at.is_(None), notices.c.wakes.is_(True))
-                busy += session.execute(waking.join(each, each.c.id == notices.c.run_id).where(each.c.ended_at.is_(None))).all()
-            busy += session.execute(select(messages.c.id, messages.c.step).where(messages.c.state == "claimed")).all()
-            return busy
+        runs = (enrollments, follow_ups)
+        due = [select(each.c.id, each.c.verb).where(each.c.ended_at.is_(None), each.c.wake_at <= self.clock.now) for each in runs]
+        waking = select(notices.c.run_id, literal("told")).where(notices.c.taken_at.is_(None), notices.c.wakes.is_(True))
+        told = [waking.join(each, each.c.id == notices.c.run_id).where(each.c.ended_at.is_(None)) for each in runs]
+        on_their_way = select(messages.c.id, messages.c.step).where(messages.c.state == "claimed")
+        with self.database.read() as session:  # in one statement, or a turn slips between two of them
+            return list(session.execute(union_all(*due, *told, on_their_way)))
 
     def _check_memory(self) -> None:
         """What the worker remembers of an account is what the database has, whatever was changed by whomever."""
