@@ -1,4 +1,4 @@
-"""What the world tells us, stored first: accounts, contacts, contracts, people, events. Each function is part of one transaction.
+"""What the world tells us, stored first: accounts, contacts, contracts, events. Each function is part of one transaction.
 
 Everything arrives checked in form; what only the database or the published vocabulary can tell is checked here, before
 anything is written. Errors are sentences for whoever sent it.
@@ -15,8 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from activities.ledger import Ledger, Office, UnknownAccount
-from database import accounts, people, revisions
-from database.definitions import NotPublished
+from database import accounts, revisions
 from database.tables import (
     AccountRow,
     ApprovalRow,
@@ -149,7 +148,7 @@ def event(session: Session, office: Office, told: EventIn, now: datetime) -> Tak
     if told.account is not None:
         _write_account(session, told.account, now, "/account")
     for place, contact in enumerate(told.contacts):
-        _must_be_roles(contact.values.get("roles") or (), published.house.roles.theirs, f"/contacts/{place}/roles")
+        must_be_roles(contact.values.get("roles") or (), published.house.roles.theirs, f"/contacts/{place}/roles")
         _write_contact(session, told.account_id, contact, f"/contacts/{place}")
     if told.contract is not None:
         _write_contract(session, told.account_id, told.contract, "/contract")
@@ -261,7 +260,7 @@ def _write_account(session: Session, told: AccountIn, now: datetime, pointer: st
     row = session.get(AccountRow, told.id)
     values = {name: value for name, value in told.values.items() if name != "tags"}
     if owner := values.get("owner_id"):
-        _must_be_person(session, owner, f"{pointer}/owner")
+        must_be_person(session, owner, f"{pointer}/owner")
     if row is None:
         if missing := [field for field, column in (("name", "name"), ("time_zone", "zone")) if not values.get(column)]:
             raise Unfit([(f"{pointer}/{field}", "missing", f"a new account needs '{field}'") for field in missing])
@@ -282,7 +281,8 @@ def _write_account(session: Session, told: AccountIn, now: datetime, pointer: st
     session.flush()
 
 
-def _must_be_person(session: Session, id: str, pointer: str) -> None:
+def must_be_person(session: Session, id: str, pointer: str) -> None:
+    """Raises Unfit where nobody of us has this id."""
     if session.get(PersonRow, id) is None:
         raise Unfit([(pointer, "unknown_person", f"nobody has the id '{id}'; upsert the person first")])
 
@@ -306,15 +306,15 @@ def contact(session: Session, office: Office, account_id: str, told: ContactIn, 
     """Creates or changes a contact. Raises Unfit, Conflict, Gone, UnknownAccount."""
     ledger = Ledger(session, office, account_id, now)
     read_facts(ledger.house.vocabulary, told.facts, "contact", "/facts")
-    _must_be_roles(told.values.get("roles") or (), ledger.house.roles.theirs, "/roles")
+    must_be_roles(told.values.get("roles") or (), ledger.house.roles.theirs, "/roles")
     _write_contact(session, account_id, told, "")
     ledger = Ledger(session, office, account_id, now)
     ledger.tell()
     return ledger
 
 
-def _must_be_roles(told: Sequence[str], declared: Collection[str], pointer: str) -> None:
-    """A role that nobody declared would find nobody, silently, each time somebody is looked for."""
+def must_be_roles(told: Sequence[str], declared: Collection[str], pointer: str) -> None:
+    """Raises Unfit: a role that nobody declared would find nobody, silently, each time somebody is looked for."""
     for index, role in enumerate(told):
         if role not in declared:
             near = suggestion(role, declared) or f"; there are {', '.join(declared)}"
@@ -406,61 +406,3 @@ def must_belong(session: Session, account_id: str, contact_id: str | None, contr
                 raise Unfit([(pointer, "unknown", f"account '{account_id}' has no {pointer.strip('/')} '{id}'")])
             if isinstance(row, ContactRow):
                 _must_be_there(row)
-
-
-# People
-
-
-def person(session: Session, office: Office, id: str, values: Mapping[str, Any], now: datetime) -> list[Ledger]:
-    """Creates or changes one of us. Whoever leaves, or goes on leave, orphans nothing: open work goes to who acts for its role now.
-
-    Raises Unfit. Returns the ledgers of the accounts whose work moved.
-    """
-    if session.get(PersonRow, id) is None and (missing := [name for name in ("name", "email") if not values.get(name)]):
-        raise Unfit([(f"/{name}", "missing", f"a new person needs '{name}'") for name in missing])
-    for name in ("manager_id", "backup_id"):
-        if other := values.get(name):
-            if other == id:
-                raise Unfit([(f"/{name.removesuffix('_id')}", "self", "nobody is their own manager or backup")])
-            _must_be_person(session, str(other), f"/{name.removesuffix('_id')}")
-    _must_be_ours(session, office, values.get("roles") or ())
-    row = people.save(session, id, values)
-    session.flush()
-    return _hand_over(session, office, id, now) if handing_over.hands_over(people.person(row)) else []
-
-
-def _must_be_ours(session: Session, office: Office, roles: Sequence[str]) -> None:
-    try:
-        published = office.definitions.at(session, revisions.current(session).get(revisions.DEFINITIONS, 0))
-    except NotPublished:
-        return  # people may be told before there are journeys
-    _must_be_roles(roles, published.house.roles.ours, "/roles")
-
-
-def _hand_over(session: Session, office: Office, id: str, now: datetime) -> list[Ledger]:
-    theirs = (
-        select(tasks.c.account_id).where(tasks.c.assignee_id == id, tasks.c.state == "open"),
-        select(approvals.c.account_id).where(approvals.c.approver_id == id, approvals.c.state == "open"),
-        select(escalations.c.account_id).where(escalations.c.person_id == id, escalations.c.ended_at.is_(None)),
-    )
-    concerned = sorted({account_id for query in theirs for account_id in session.execute(query).scalars()})
-    ledgers = []
-    for account_id in concerned:
-        ledger = Ledger(session, office, account_id, now)
-        _pass_on(ledger, id)
-        ledgers.append(ledger)
-    return ledgers
-
-
-def _pass_on(ledger: Ledger, id: str) -> None:
-    for each, column in ((tasks, tasks.c.assignee_id), (approvals, approvals.c.approver_id), (escalations, escalations.c.person_id)):
-        is_open = each.c.ended_at.is_(None) if each is escalations else each.c.state == "open"
-        for row in ledger.session.execute(select(each).where(each.c.account_id == ledger.account.id, column == id, is_open)).all():
-            held = handing_over.successor(row.role, id, ledger.house, ledger.facts(), ledger.now)
-            if held is None:
-                continue
-            changed: dict[str, Any] = {column.name: held.person.id}
-            if each is not escalations:
-                changed["covering_for"] = held.covering_for.id if held.covering_for else None
-            ledger.session.execute(update(each).where(each.c.id == row.id).values(changed))
-            ledger.tell_follow_up(getattr(row, "follow_up_id", None), news.Reassigned(ledger.now, held.person.id))

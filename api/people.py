@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 
-from activities import intake
+from activities import team
 from api.faults import wrong
 from api.pages import Asked, Page
 from api.problems import not_found
@@ -81,7 +81,7 @@ class PersonOut(Out):
 
 @router.put("/{person_id}", summary="Create or change a person", response_model=PersonOut, dependencies=[needs("people:write")])
 def put_person(person_id: Id, body: PersonBody, use: Use) -> PersonOut:
-    use.carry_out(lambda session: (None, intake.person(session, use.office, person_id, body.told(), use.clock())))
+    use.carry_out(lambda session: (None, team.person(session, use.office, person_id, body.told(), use.clock())))
     return get_person(person_id, use)
 
 

@@ -17,7 +17,7 @@ import api.app
 import console.answering
 import console.pages
 import console.preferences
-from activities import intake
+from activities import team
 from activities.ledger import Nudge, Office
 from activities.turn import Nudges, Turns
 from api import keys
@@ -71,7 +71,7 @@ def prepare(database: Database) -> None:
     with database.write() as session:
         definitions.publish(session, folders.read(ROOT), START)
         for id, person in TEAM.items():
-            intake.person(session, office, id, PersonBody(**person, time_zone="Europe/Berlin", country="DE").told(), START)
+            team.person(session, office, id, PersonBody(**person, time_zone="Europe/Berlin", country="DE").told(), START)
 
 
 def _forget_applications() -> None:
