@@ -14,7 +14,7 @@ from domain.people import Behaviour
 from domain.simulation import World
 from tests.conftest import NewDatabase
 from tests.e2e.conductor import START, Conductor, stage, telling
-from tests.e2e.test_simulation_is_reality import HAPPY, UNHAPPY, Script, compared, differences, prepare
+from tests.e2e.scripts import HAPPY, UNHAPPY, Script, compared, differences, prepare
 
 DAYS = 110
 COPIES = 20

@@ -16,7 +16,7 @@ from domain.moving import Choices
 from domain.simulation import World
 from runtime import folders
 from tests.e2e.conductor import START, Conductor, stage, telling
-from tests.e2e.test_simulation_is_reality import HAPPY, a_world_like, prepare
+from tests.e2e.scripts import HAPPY, a_world_like, prepare
 from tests.installation import ROOT
 
 DAYS = timedelta(days=60)  # health falls after that, and its escalation is the house's, not a journey's
