@@ -17,10 +17,13 @@ from tests.postgres import PostgresServer
 structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])])
 
 
+LONGEST = ("e2e", "runtime", "activities", "api")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest stories begin first: run on two cores, none of them is left for the end."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    items.sort(key=lambda item: next((rank for rank, folder in enumerate(LONGEST) if folder in item.path.parts), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
