@@ -19,7 +19,7 @@ from temporalio.client import Client
 
 from database.tables import EnrollmentRow, EventRow, MessageRow, ReportRow, TaskRow, metadata, table
 from tests.chaos.driver import Driver, Journal, address, name
-from tests.chaos.schedule import CLAIMS
+from tests.chaos.schedule import CLAIMS, Faults
 from tests.fakes import Try
 
 enrollments, events, messages = table(EnrollmentRow), table(EventRow), table(MessageRow)
@@ -168,13 +168,12 @@ class Judge:
 
     def _order(self) -> Iterator[str]:
         by_run: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-        asked = {claim["id"]: claim["asked_at"] for claim in self.claims}  # the last time
         for id, row in self.rows.items():
             if row.step in STEPS and self.tries[id]:
                 by_run[row.run_id, row.recipient].append(row)
-            # A row is due anew after each refusal; one that was then skipped was not tried again, nor one whose sender died first.
-            was_tried = self.tries[id] and row.state != "skipped" and self.tries[id][-1].at >= asked[id]
-            if was_tried and self.tries[id][-1].at < row.due_at.timestamp():
+            # A refusal makes a row due anew; where nothing came after it, the row was skipped then, or its sender died first.
+            last = self.tries[id][-1] if self.tries[id] else None
+            if last and last.fault != Faults.SLOW_DOWN and last.at < row.due_at.timestamp():
                 yield self._about("I7: it left before it was due", id)
         for rows in by_run.values():
             rows.sort(key=lambda row: STEPS.index(row.step))
