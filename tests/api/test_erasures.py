@@ -153,7 +153,9 @@ def test_a_mail_that_waits_to_be_approved_is_skipped_and_the_others_go_on(instal
     run = gates.begin(installation)
     erase(installation, "/v1/accounts/acme/contacts/ann")
     installation.take_turn(run)
-    assert gates.the_approval(installation)["state"] == "open"
+    approval = gates.the_approval(installation)
+    assert approval["state"] == "open"
+    assert "To (erased): nothing of it is left" in installation.client.get(f"/approvals/{approval['id']}").text
     gates.decide(installation, "approve")
     installation.take_turn(run)
     assert gates.states(installation) == {"ann": "withdrawn", "ben": "accepted"}
