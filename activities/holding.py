@@ -53,11 +53,12 @@ class Placed:
 
 
 def place(
-    session: Session, office: Office, wanted: Wanted, by: str, until: datetime | None, reason: str, resume: Resume, now: datetime
+    session: Session, office: Office, wanted: Wanted, by: str, until: datetime | None, reason: str, resume: Resume | None, now: datetime
 ) -> Placed:
-    """Raises NotAllowed, UnknownAccount, NotPublished."""
+    """`resume` is shift where nobody says it. Raises NotAllowed, UnknownAccount, NotPublished."""
+    _must_mean_something(resume, wanted.mail_class)
     everywhere = wanted.account_id is None
-    hold = Hold(uuid.uuid4().hex, wanted.journey, wanted.mail_class, until, reason, resume, now, everywhere=everywhere)
+    hold = Hold(uuid.uuid4().hex, wanted.journey, wanted.mail_class, until, reason, resume or "shift", now, everywhere=everywhere)
     if wanted.account_id is None:
         published = View(session, office, now).published
         _must_be_known(wanted, published)
@@ -67,6 +68,11 @@ def place(
     _must_be_known(wanted, ledger.published)
     ledger.place(hold, None, by)
     return Placed(hold.id, ledger)
+
+
+def _must_mean_something(resume: Resume | None, mail_class: str | None) -> None:
+    if resume and mail_class:
+        raise NotAllowed("a hold of a class of mail keeps no run back: what waits leaves in its readers' next hours; leave 'resume' out")
 
 
 def _must_be_known(wanted: Wanted, published: Published) -> None:
@@ -79,8 +85,9 @@ def _must_be_known(wanted: Wanted, published: Published) -> None:
 
 def lift(session: Session, office: Office, id: str, by: str | None, resume: Resume | None, now: datetime) -> Ledger | None:
     """Ends a hold; `resume` goes before its own policy. The runs of one of all accounts are still to be told: see `tell`.
-    Raises NotOpen."""
+    Raises NotOpen, NotAllowed."""
     row = standing(session, id, now)
+    _must_mean_something(resume, row.mail_class)
     if row.account_id is None:
         if not holds.lift(session, row, by, resume, now):
             raise NotOpen("this hold is lifted already")

@@ -37,7 +37,7 @@ class PlaceBody(In):
     until: Moment | None = None
     journey: Annotated[str, Field(max_length=80)] | None = None
     mail_class: Annotated[str, Field(max_length=60)] | None = None
-    resume: Resume = Field(default="shift", description=POLICY)
+    resume: Resume | None = Field(default=None, description=f"{POLICY}; shift when left out, as it must be of a class of mail")
 
     @model_validator(mode="after")
     def _one_of(self) -> PlaceBody:

@@ -50,7 +50,7 @@ def resume_of(word: str) -> Resume:
 
 
 def hold(
-    database: Database, office: Office, wanted: Wanted, who: str, until: str | None, reason: str, resume: Resume, now: datetime
+    database: Database, office: Office, wanted: Wanted, who: str, until: str | None, reason: str, resume: Resume | None, now: datetime
 ) -> tuple[str, str, list[Nudge]]:
     """Places a hold; its id, a sentence, and whom to nudge. Raises Unfit, NotAllowed, UnknownAccount, NotPublished."""
 

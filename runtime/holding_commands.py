@@ -20,7 +20,10 @@ def hold(
     mail_class: Annotated[str | None, typer.Option("--class", help="Only mail of this class; commercial: all but operational.")] = None,
     until: Annotated[str | None, typer.Option(help="Until this day or moment; until somebody lifts it when left out.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for everybody who wonders.")] = "",
-    resume: Annotated[str, typer.Option(help="What becomes of what falls due meanwhile: shift, skip or send.")] = "shift",
+    resume: Annotated[
+        str | None,
+        typer.Option(help="What becomes of what falls due meanwhile: shift, skip or send; not of a class of mail.", show_default="shift"),
+    ] = None,
     by: Annotated[str, typer.Option("--as", help="Who you are: your id or mail address.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -42,7 +45,8 @@ def hold(
         loaded = settings.load()
         database, office = parts.migrated_database(loaded), parts.office()
         wanted = Wanted(account, journey, mail_class)
-        id, sentence, nudges = holding.hold(database, office, wanted, by, until, reason, holding.resume_of(resume), parts.now())
+        policy = holding.resume_of(resume) if resume else None
+        id, sentence, nudges = holding.hold(database, office, wanted, by, until, reason, policy, parts.now())
         asyncio.run(operating.nudge(loaded, nudges))
         database.close()
         if as_json:

@@ -32,6 +32,7 @@ HOLDS = "/v1/accounts/acme/holds"
         ({"by": "csm", "reason": "x", "until": "2026-01-05T09:00:00Z"}, 422, "range", "lies in the past"),
         ({"by": "csm", "reason": "x", "until": "soon"}, 422, "timestamp", "a moment like"),
         ({"by": "csm", "reason": "x", "journey": "renewl"}, 422, "not_allowed", "did you mean 'renewal'?"),
+        ({"by": "csm", "reason": "x", "mail_class": "growth", "resume": "skip"}, 422, "not_allowed", "leave 'resume' out"),
         ({"by": "csm", "reason": "x", "mail_class": "grwth"}, 422, "not_allowed", "did you mean 'growth'?"),
         ({"by": "csm", "reason": "x", "journey": "renewal", "mail_class": "growth"}, 422, "either_or", "not both at once"),
     ],
