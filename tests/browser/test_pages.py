@@ -56,6 +56,7 @@ class Reader:
 
     def faults(self, page: Page) -> list[str]:
         """What is wrong with the page that is open. Axe is a script, so it is shown a copy."""
+        page.wait_for_load_state("load")  # what is not styled yet is as wide as it likes
         wide = page.evaluate(WIDEST)
         found = [f"{wide} px too wide"] if wide > 0 else []
         if self.width == "phone":  # a wider screen has the same colours, and axe takes its time
@@ -138,6 +139,7 @@ def test_what_waits_for_approval_is_read_without_a_script(
             assert (place, reader.faults(page)) == (place, [])
         page.goto(f"{ORIGIN}/approvals")
         page.get_by_role("link", name="Our talk about").click()
+        page.wait_for_url("**/approvals/*")
         assert reader.faults(page) == []
         mail = page.frame_locator("iframe").first
         assert mail.get_by_text("uses 50").first.is_visible()
