@@ -25,7 +25,7 @@ from domain.habits import Habits, Lot
 from domain.house import House
 from domain.moving import Choices
 from domain.people import Behaviour
-from domain.simulation import World
+from domain.simulation import Restless, World
 from domain.standing import Standing
 
 CHUNK = 20  # accounts that a process reads and plays at once
@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]  # accounts done, of how many
 
 
 # What is stored of an account cannot be read (a version or a field is gone, a value is of another kind), or its runs do not rest.
-UNPLAYABLE = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError)
+UNPLAYABLE = (LookupError, TypeError, ValueError, ArithmeticError, Restless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,6 @@ class _Player:
             view, rows = View(session, self.office, self.question.now), standings.read(session, ids)
             loads = view.accounts(ids)
             for id in ids:
-                if id not in loads:
-                    continue  # it was erased meanwhile
                 try:
                     stands = standing.of_rows(view, loads[id](), rows[id])
                     before = self._passes(view.published, stands, moves=False)

@@ -18,6 +18,7 @@ from api.problems import not_found
 from api.services import Use, acts, must_be_active, needs
 from api.shapes import Id, In, Line, Out, example
 from database.tables import ErasureRow, table
+from domain.erasing import ARCHIVE_RULE
 
 router = APIRouter(prefix="/v1", tags=["contact"])
 rows = table(ErasureRow)
@@ -45,7 +46,7 @@ class ErasureOut(Out):
     why: str
     erased_at: datetime
     wiped: dict[str, int] = Field(description="rows from which something was wiped, by table")
-    archived: int = Field(description="mails that left and are kept: SEC Rule 17a-4(b)(4), where the financial pack is on")
+    archived: int = Field(description=f"mails that left and are kept: {ARCHIVE_RULE}, where the financial pack is on")
     archived_until: datetime | None = Field(description="erase the contact again then")
     sent_through: dict[str, int] = Field(description="mails that left, by the provider that may have copies of its own: erase them there")
 

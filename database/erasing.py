@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Table, Text, and_, case, cast, func, 
 from sqlmodel import Session
 
 from database import traces
+from database.correspondence import LEFT
 from database.tables import (
     AnswerRow,
     ConsentRow,
@@ -41,8 +42,6 @@ messages, answers, events, replies, reports = table(MessageRow), table(AnswerRow
 tasks, follow_ups, notices = table(TaskRow), table(FollowUpRow), table(NoticeRow)
 edits, shadows, verdicts = table(EditRow), table(ShadowRow), table(VerdictRow)
 suppressions, consents = table(SuppressionRow), table(ConsentRow)
-
-HAS_LEFT = ("claimed", "accepted", "in_doubt")
 
 
 def find(session: Session, contact_id: str) -> Row[Any] | None:
@@ -102,7 +101,7 @@ class Wiping:
 
     def sent_through(self) -> dict[str, int]:
         """Their mails that left, by provider."""
-        left = (self._to_them, messages.c.state.in_(HAS_LEFT))
+        left = (self._to_them, messages.c.state.in_(LEFT))
         counted = select(messages.c.channel, func.count()).where(*left).group_by(messages.c.channel).order_by(messages.c.channel)
         return {channel or "": count for channel, count in self.session.execute(counted)}
 
@@ -140,7 +139,7 @@ class Wiping:
     @property
     def _is_archived(self) -> ColumnElement[bool]:
         left_since = messages.c.claimed_at >= self.archived_since
-        return and_(messages.c.state.in_(HAS_LEFT), func.coalesce(left_since, False))
+        return and_(messages.c.state.in_(LEFT), func.coalesce(left_since, False))
 
     @property
     def _stay(self) -> ColumnElement[bool] | None:

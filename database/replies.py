@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from database.correspondence import LEFT
 from database.tables import ContactRow, MessageRow, ReplyRow, table
 
 replies, messages, contacts = table(ReplyRow), table(MessageRow), table(ContactRow)
@@ -32,7 +33,7 @@ def change(session: Session, id: str, **values: Any) -> None:
 
 def sent(session: Session, id: str) -> Row[Any] | None:
     """A mail to a customer that left, or may have."""
-    of_it = (messages.c.id == id, messages.c.audience == "contact", messages.c.state.in_(("claimed", "accepted", "in_doubt")))
+    of_it = (messages.c.id == id, messages.c.audience == "contact", messages.c.state.in_(LEFT))
     return session.execute(select(messages).where(*of_it)).one_or_none()
 
 

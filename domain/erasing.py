@@ -18,9 +18,9 @@ ERASED = "(erased)"
 LEAST_NAME = 3  # characters: a shorter name stands in too many other words
 LEAST_UNSPACED = 2  # the same of a name in Chinese, say
 LEAST_WORDS = 8  # the same of a person's own words, of which there are at least two
-# What left is kept under the financial pack for three years: SEC Rule 17a-4(b)(4), 17 CFR 240.17a-4
-ARCHIVED_FOR = timedelta(days=3 * 366)
+# What left is kept under the financial pack for three years: 17 CFR 240.17a-4
 ARCHIVE_RULE = "SEC Rule 17a-4(b)(4)"
+ARCHIVED_FOR = timedelta(days=3 * 366)
 
 # A name of ours, not of a person: a state, a step, an id.
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.:/#-]*")

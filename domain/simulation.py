@@ -34,6 +34,10 @@ from domain.virtual_changes import VirtualChanges
 MOST_TURNS = 200_000
 
 
+class Restless(RuntimeError):
+    """Runs take turn after turn, and no time passes."""
+
+
 class World(VirtualChanges):
     """One account in virtual time. `journeys` are the published ones; `behaviour` says how our people act."""
 
@@ -266,7 +270,7 @@ class World(VirtualChanges):
         while self._step():
             self.turns += 1
             if self.turns > MOST_TURNS:
-                raise RuntimeError(f"more than {MOST_TURNS} turns: a journey does not rest")
+                raise Restless(f"more than {MOST_TURNS} turns: a journey does not rest")
 
     def _step(self) -> bool:
         """One thing that is due: timers first, then what people do and what happens, then what the sweep would find."""

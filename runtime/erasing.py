@@ -16,6 +16,7 @@ from activities.erasing import Erasure
 from activities.ledger import Nudge, Office
 from database.engine import Database
 from database.tables import ErasureRow, table
+from domain.erasing import ARCHIVE_RULE
 from runtime import operating
 from runtime.erasure_log import Log
 
@@ -76,7 +77,7 @@ def show(done: Erasure, rehearsed: bool, out: Console) -> None:
     out.print(f"  wiped in: {rows or 'nothing else is written of them'}", markup=False)
     if row.archived:
         until = f"{row.archived_until:%Y-%m-%d}"
-        out.print(f"  kept: {row.archived} mails that were sent, until {until} (SEC Rule 17a-4(b)(4)); erase them again then", markup=False)
+        out.print(f"  kept: {row.archived} mails that were sent, until {until} ({ARCHIVE_RULE}); erase them again then", markup=False)
     if sent := ", ".join(f"{count} through {name}" for name, count in row.sent_through.items()):
         out.print(f"  mails that left: {sent}; the provider may keep records of its own, to be erased there", markup=False)
     for account, contact in done.also:

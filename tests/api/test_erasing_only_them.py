@@ -27,6 +27,12 @@ def put(installation: Installation, path: str, **body: Any) -> None:
     assert answer.is_success, answer.text
 
 
+def tell_send(installation: Installation, contact: str, what: str) -> None:
+    """Sales wrote to a contact, and says what."""
+    sent_at = installation.clock.now.isoformat()
+    post(installation, "/v1/accounts/acme/external-sends", id="s", contact=contact, source="sales", what=what, sent_at=sent_at)
+
+
 def mails_to(installation: Installation, recipient: str) -> list[Any]:
     return [each for each in rows(installation, messages) if each.recipient == recipient]
 
@@ -140,15 +146,7 @@ def test_a_namesake_keeps_their_mails(quick_installation: Installation) -> None:
 def test_another_whose_name_or_address_is_longer_stays(quick_installation: Installation) -> None:
     installation = quick_installation
     onboard(installation)
-    post(
-        installation,
-        "/v1/accounts/acme/external-sends",
-        id="s",
-        contact="acme-ben",
-        source="sales",
-        what="to Ann Lee-Smith, ann@acme.example.com.au, Mary-Ann Lee",
-        sent_at=installation.clock.now.isoformat(),
-    )
+    tell_send(installation, "acme-ben", "to Ann Lee-Smith, ann@acme.example.com.au, Mary-Ann Lee")
     erase(installation)
     assert traces(installation.database, "to Ann Lee-Smith, ann@acme.example.com.au, Mary-Ann Lee")
 
@@ -198,15 +196,7 @@ def test_a_mail_to_another_that_named_them_is_read_again_before_it_leaves(quick_
 def test_they_are_found_as_they_may_be_written(quick_installation: Installation, written: str) -> None:
     installation = quick_installation
     onboard(installation)
-    post(
-        installation,
-        "/v1/accounts/acme/external-sends",
-        id="s",
-        contact="acme-ben",
-        source="sales",
-        what=f"a mail to {written} here",
-        sent_at=installation.clock.now.isoformat(),
-    )
+    tell_send(installation, "acme-ben", f"a mail to {written} here")
     erase(installation)
     assert traces(installation.database, written) == []
 
@@ -227,15 +217,7 @@ def test_any_name_is_found_wherever_it_was_typeset(quick_installation: Installat
     )
     gates.an_account(installation, seats_used=0.5)
     put(installation, "/v1/accounts/acme/contacts/ann", name=name)
-    post(
-        installation,
-        "/v1/accounts/acme/external-sends",
-        id="s",
-        contact="ben",
-        source="sales",
-        what=f"to {name} x",
-        sent_at=installation.clock.now.isoformat(),
-    )
+    tell_send(installation, "ben", f"to {name} x")
     told = {"id": "s2", "contact": "ben", "source": "sales", "what": f"to {name} x", "sent_at": installation.clock.now.isoformat()}
     answer = installation.client.post("/v1/accounts/acme/external-sends", json=told, headers={"Idempotency-Key": "k1"})
     assert answer.is_success, answer.text

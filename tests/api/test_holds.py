@@ -46,6 +46,13 @@ def test_only_what_is_there_is_held_and_lifted(refusing: Installation) -> None:
     refused(refusing.client.post("/v1/holds/7/lift", json={"by": "csm"}), 404, "hold_not_found", "there is no hold '7'")
 
 
+def test_of_a_held_class_of_mail_nobody_can_say_what_becomes_of_what_fell_due(quick_installation: Installation) -> None:
+    client = quick_installation.client
+    hold = client.post("/v1/holds", json={"by": "csm", "reason": "x", "mail_class": "growth"}).json()
+    refused(client.post(f"/v1/holds/{hold['id']}/lift", json={"by": "csm", "resume": "skip"}), 422, "not_allowed", "leave 'resume' out")
+    assert client.post(f"/v1/holds/{hold['id']}/lift", json={"by": "csm"}).json()["lifted_by"] == "csm"
+
+
 @pytest.mark.parametrize("part", [{}, {"journey": "onboarding"}, {"mail_class": "growth"}])
 def test_a_hold_is_in_force_until_it_is_lifted_once(quick_installation: Installation, part: dict[str, str]) -> None:
     quick_installation.sign_up()

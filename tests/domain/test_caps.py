@@ -433,26 +433,3 @@ def test_a_mail_that_is_one_too_many_says_what_crowds_it(letter: Letter) -> None
     assert isinstance(found, Wait)
     assert found.crowd is not None
     assert found.why == found.crowd.sentence
-
-
-# Who goes first
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ({"mail_class": "renewal"}, {"mail_class": "growth", "queued_at": at("1 09:00")}),
-        ({"mail_class": "growth"}, {"mail_class": "of no class"}),
-        ({"queued_at": at("14 09:00")}, {"queued_at": at("14 09:01")}),
-        ({"queued_at": at("14 09:00"), "due_at": at("15 09:30")}, {"due_at": at("15 09:00")}),  # who queues has waited since then
-        ({"due_at": at("15 09:00")}, {"due_at": at("15 09:01")}),
-        ({"due_at": at("15 09:00")}, {}),  # what has no moment is due now
-        ({"journey": "a", "step": "z"}, {"journey": "b", "step": "a"}),
-        ({"step": "a", "visit": 2}, {"step": "b", "visit": 1}),
-        ({"visit": 1, "recipient": "ben"}, {"visit": 2, "recipient": "ann"}),
-        ({"recipient": "ann"}, {"recipient": "ben"}),
-    ],
-)
-def test_places_are_taken_by_class_then_by_who_has_waited_longest_then_by_name(first: dict[str, Any], second: dict[str, Any]) -> None:
-    house, now = the_house(), at("15 10:00")
-    assert governor.place(replace(LETTER, **first), house, now) < governor.place(replace(LETTER, **second), house, now)

@@ -140,3 +140,26 @@ def test_a_hold_of_commercial_mail_keeps_mail_of_every_class_back_and_nothing_th
         assert ask(replace(MAIL, mail_class=mail_class), **hold) == Wait(UNTIL_LIFTED, words)
     for letter in (RECEIPT, POST, CHANNEL, WEBHOOK):
         assert ask(letter, **hold) == Go()
+
+
+# Who goes first
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"mail_class": "renewal"}, {"mail_class": "growth", "queued_at": at("1 09:00")}),
+        ({"mail_class": "growth"}, {"mail_class": "of no class"}),
+        ({"queued_at": at("14 09:00")}, {"queued_at": at("14 09:01")}),
+        ({"queued_at": at("14 09:00"), "due_at": at("15 09:30")}, {"due_at": at("15 09:00")}),  # who queues has waited since then
+        ({"due_at": at("15 09:00")}, {"due_at": at("15 09:01")}),
+        ({"due_at": at("15 09:00")}, {}),  # what has no moment is due now
+        ({"journey": "a", "step": "z"}, {"journey": "b", "step": "a"}),
+        ({"step": "a", "visit": 2}, {"step": "b", "visit": 1}),
+        ({"visit": 1, "recipient": "ben"}, {"visit": 2, "recipient": "ann"}),
+        ({"recipient": "ann"}, {"recipient": "ben"}),
+    ],
+)
+def test_places_are_taken_by_class_then_by_who_has_waited_longest_then_by_name(first: dict[str, Any], second: dict[str, Any]) -> None:
+    house, now = a_house(contact="classes: [renewal, onboarding, growth]"), at("15 10:00")
+    assert governor.place(replace(MAIL, **first), house, now) < governor.place(replace(MAIL, **second), house, now)

@@ -19,8 +19,6 @@ from tests.conftest import NewDatabase
 from tests.installation import Installation
 from tests.runtime.kit import own_folder, tenure
 
-PHONE_AND_DESK = ["desktop.dark.png", "desktop.light.png", "phone.dark.png", "phone.light.png"]
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
